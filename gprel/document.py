@@ -89,6 +89,8 @@ class Document:
         id: Identifier from the input, if any.
         words: Word spans in text order where the corpus came with words; ``None`` for plain text.
         unplaced: Gold triples that could not be found in the text.
+        arguments_only: ``entities`` are the arguments of triples alone, because the method that predicted them finds
+            no other entities; nothing is then known of entities as such, and they are not scored.
 
     Raises:
         DataError: If the text has a lone surrogate, an offset lies outside the text, a span is empty, a type is empty,
@@ -101,6 +103,7 @@ class Document:
     id: str | None = None
     words: tuple[Span, ...] | None = None
     unplaced: tuple[UnplacedTriple, ...] = field(default=())
+    arguments_only: bool = False
 
     def __post_init__(self) -> None:
         try:
@@ -148,4 +151,4 @@ class Document:
 
     def without_annotation(self) -> "Document":
         """The same text, id and words with nothing known about them: what a model may see."""
-        return replace(self, entities=None, relations=None, unplaced=())
+        return replace(self, entities=None, relations=None, unplaced=(), arguments_only=False)

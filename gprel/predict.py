@@ -112,6 +112,7 @@ def to_document(document: Document, parts: Sequence[tuple[Example, Extraction]],
         document,
         entities=tuple(Entity(*mention, score=entities[mention]) for mention in ordered),
         relations=tuple(Relation(r, s, o, score) for s, r, o, score in linked) if has_relations else None,
+        arguments_only=any(extraction.arguments_only for _, extraction in parts),
     )
 
 

@@ -67,8 +67,10 @@ class Extraction(NamedTuple):
         entities: Predicted entities; the arguments of triples are always among them.
         triples: Predicted triples over ``entities``, or ``None`` if this method predicts none by design.
         n_dropped: Candidate spans or triples left out because the example reached its cap; 0 otherwise.
+        arguments_only: This method has no entity output of its own: ``entities`` are the arguments of triples alone.
     """
 
     entities: tuple[TokenEntity, ...]
     triples: tuple[TokenTriple, ...] | None
     n_dropped: int = 0
+    arguments_only: bool = False

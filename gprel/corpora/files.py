@@ -108,7 +108,7 @@ def read(request: Request, key: str, path: Path) -> tuple[list[Document], list[s
     if request.card.format == "triples":
         reader = partial(read_triples, path, occurrences=request.occurrences, on_alignment=alignments.append)
     else:
-        reader = partial(FORMATS[request.card.format], path)
+        reader = partial(FORMATS[request.card.format].read, path)
     documents = collect(reader)
     alignment = alignments[0] if alignments else None
     notes = deviations(key, request.files[key], documents, alignment)

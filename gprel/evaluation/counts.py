@@ -119,6 +119,8 @@ def count(gold: Sequence[Document], predicted: Sequence[Document], rule: Rule) -
 
 
 def _entities(documents: Sequence[Document], rule: Rule, side: str) -> list[_Items] | None:
+    if any(document.arguments_only for document in documents):
+        return None
     if not _are_known("entities", documents, [document.entities is not None for document in documents], side):
         return None
     return [[(e.type, rule.entity_key(document, e)) for e in document.entities or ()] for document in documents]

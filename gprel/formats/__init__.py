@@ -4,33 +4,25 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Protocol
 
 from gprel.document import Document
 from gprel.errors import DataError
 from gprel.formats import cluener, columns, jsonl, text, tokens, triples
+from gprel.formats.format import Format, Reader, Writer
 from gprel.formats.source import BadLine, OnError, decode_lines
 
-__all__ = ["FORMATS", "BadLine", "OnError", "Reader", "read_any", "read_stream"]
+__all__ = ["FORMATS", "BadLine", "Format", "OnError", "Reader", "Writer", "read_any", "read_stream"]
 
 
-class Reader(Protocol):
-    """What all formats have in common."""
-
-    def __call__(self, path: Path, /, *, on_error: OnError | None = None) -> Iterator[Document]:
-        """Read the documents of one file; bad input goes to ``on_error``, or raises a ``DataError`` without it."""
-        ...
-
-
-FORMATS: dict[str, Reader] = {
-    "jsonl": jsonl.read_file,
-    "text": text.read_file,
-    "tokens": tokens.read_file,
-    "triples": triples.read_file,
-    "cluener": cluener.read_file,
-    "columns": columns.read_file,
+FORMATS: dict[str, Format] = {
+    "jsonl": Format("gprel's own: one JSON object a line, offsets in characters", jsonl.read_file, None, ".jsonl"),
+    "text": Format("plain text, one text a line", text.read_file, None, ".txt"),
+    "tokens": Format("SpERT and PFN: tokens, annotated in token positions", tokens.read_file),
+    "triples": Format("CasRel, PRGC and OneRel: text and triples of strings", triples.read_file),
+    "cluener": Format("CLUENER: JSON lines with entities by type and surface", cluener.read_file),
+    "columns": Format("a character and a BIO tag a line", columns.read_file, None, ".txt"),
 }
-"""Readers by the name that users and corpus cards give them."""
+"""Formats by the name that users and corpus cards give them."""
 
 _BY_SUFFIX: dict[str, Reader] = {".jsonl": jsonl.read_file, ".json": jsonl.read_file, ".txt": text.read_file}
 

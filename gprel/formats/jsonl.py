@@ -2,7 +2,8 @@
 
 ``{"id", "text", "entities": [{"start", "end", "type"}], "relations": [{"type", "subject", "object"}]}``, where
 subject and object are positions in ``entities``. Only ``text`` is required. Predictions carry a ``score``. ``words``
-(``[[start, end], ...]``) and ``unplaced`` (``[[subject, relation, object], ...]``) are optional. Unknown fields are
+(``[[start, end], ...]``) and ``unplaced`` (``[[subject, relation, object], ...]``) are optional;
+``"arguments_only": true`` marks predictions whose entities are the arguments of triples alone. Unknown fields are
 passed over.
 """
 
@@ -73,6 +74,8 @@ def to_record(document: Document) -> dict[str, Any]:
         record["words"] = [[word.start, word.end] for word in document.words]
     if document.unplaced:
         record["unplaced"] = [[triple.subject, triple.relation, triple.object] for triple in document.unplaced]
+    if document.arguments_only:
+        record["arguments_only"] = True
     return record
 
 
@@ -95,6 +98,7 @@ def from_record(record: object) -> Document:
         id=as_id(fields.get("id")),
         words=_words(fields.get("words")),
         unplaced=_unplaced(fields.get("unplaced")),
+        arguments_only=fields.get("arguments_only") is True,
     )
 
 

@@ -160,6 +160,27 @@ def parse_records(
             yield document if document.id is not None else replace(document, id=str(number))
 
 
+def read_records(path: Path, make: Callable[[object], Document], on_error: OnError | None = None) -> Iterator[Document]:
+    """Read a file that is one JSON list of records, or one record a line, whichever it turns out to be.
+
+    A list is held in memory, lines are a stream.
+
+    Args:
+        path: The file.
+        make: As for :func:`parse_json_lines`.
+        on_error: Takes the bad records or lines.
+
+    Raises:
+        DataError: As :func:`parse_records` or :func:`parse_json_lines`.
+    """
+    check_file(path)
+    with path.open("rb") as file:
+        opening = file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if opening == b"[":
+        return parse_records(read_json_list(path), str(path), make, on_error)
+    return parse_json_lines(read_lines(path), str(path), make, on_error)
+
+
 def read_json_list(path: Path) -> list[Any]:
     """The records of a file that is one JSON list.
 

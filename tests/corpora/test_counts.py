@@ -96,7 +96,7 @@ def test_nyt_low_resource(data_dir: Path, variant: str) -> None:
 
 
 def test_ade(data_dir: Path) -> None:
-    documents = list(FORMATS["tokens"](data_dir / "ade" / "ade_full.json"))
+    documents = list(FORMATS["tokens"].read(data_dir / "ade" / "ade_full.json"))
     assert (len(documents), n_entities(documents), n_relations(documents)) == (4272, 10839, 6821)
     types = Counter(entity.type for document in documents for entity in document.entities or ())
     assert types == {"Adverse-Effect": 5776, "Drug": 5063}

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import strategies as st
 
 from gprel.document import Document, Entity, Relation, UnplacedTriple
 from gprel.errors import DataError
-from gprel.evaluation import RULES, Counts, Tally, count
+from gprel.evaluation import RULES, Counts, Tally, count, rule_named
 
 TEXT = "Ann Lee met Bob Lee and Ann Lee left Bonn"
 ANN, ANN_AGAIN, BOB, BONN = (0, 7), (24, 31), (12, 19), (37, 41)
@@ -266,3 +267,12 @@ def test_agrees_with_an_independent_scorer(rule, batch):
             assert (tally.micro if label is None else tally.per_type[label]) == expected
         assert list(tally.per_type) == sorted(types)
     assert sum(counts.triples.per_type.values(), Counts()) == counts.triples.micro
+
+
+def test_arguments_alone_are_no_entities() -> None:
+    gold = [Document("a b", (Entity(0, 1, "X"), Entity(2, 3, "X")), (Relation("r", 0, 1),)), Document("c", (), ())]
+    predicted = [replace(gold[0], arguments_only=True), gold[1]]
+    counts = count(gold, predicted, rule_named("strict"))
+    assert counts.entities is None
+    assert counts.triples is not None
+    assert counts.triples.micro == Counts(1, 1, 1)

@@ -47,7 +47,7 @@ def test_missing_file(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_names_a_missing_file_a_folder_and_an_empty_one(tmp_path: Path, name: str) -> None:
-    reader = FORMATS[name]
+    reader = FORMATS[name].read
     with pytest.raises(DataError, match=r"gone\.x does not exist"):
         reader(tmp_path / "gone.x")
     with pytest.raises(DataError, match=r"is a folder, expected a file"):
