@@ -23,6 +23,7 @@ import torch
 from gprel.decode import Spans, at_candidates, link, pair_up
 from gprel.encoders import new_model, resolve
 from gprel.heads import HEADS
+from gprel.memory import keep_freed_memory
 from gprel.nn.grid import Grid
 from gprel.nn.losses import imbalance_loss
 from gprel.nn.mask import CellMask, TokenMask
@@ -49,6 +50,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     if arguments.cell:
+        keep_freed_memory()  # as gprel's commands do
         print(json.dumps(run_cell(**json.loads(arguments.cell))))
         return
     for device in ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",):

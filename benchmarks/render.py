@@ -137,8 +137,9 @@ def ratios(cells: dict[tuple[str, int, int], dict[str, Any]], results: Path) -> 
     )
     if decoding := corpora.get("decoding"):
         lines.append(
-            f"A trained WebNLG exact model on its {decoding['documents']} test sentences: pointers and decoding take "
-            f"{100 * decoding['head_to_encoder']:.1f} % of the encoder's time."
+            f"A trained WebNLG exact model on its {decoding['documents']} test sentences: decoding takes "
+            f"{100 * decoding['decoding_to_encoder']:.1f} % of the encoder's time, pointers and decoding together "
+            f"{100 * decoding['head_to_encoder']:.1f} %."
         )
     fast_run, dense_run = (read(results / f"webnlg-star{tag}.json") for tag in ("", "-dense"))
     scores = [run["scores"]["triples"]["partial"]["micro"]["f1"] for run in (fast_run, dense_run)]

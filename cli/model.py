@@ -12,9 +12,11 @@ def load_model(path: Path, precision: str = "auto") -> "Extractor":
     import torch
     from transformers.utils import logging
 
+    from gprel.memory import keep_freed_memory
     from gprel.model import Extractor
     from gprel.nn.precision import pick_precision
 
+    keep_freed_memory()
     logging.disable_progress_bar()
     model = Extractor.from_pretrained(path)
     model.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))  # type: ignore[arg-type]

@@ -93,11 +93,13 @@ def train(
     corpus = resolve_corpus(config, ("train", "dev"))
     from transformers.utils import logging  # slow imports wait until the data is known to be good
 
+    from gprel.memory import keep_freed_memory
     from gprel.training import RunFolder
     from gprel.training import train as run
 
     from .progress import ProgressReporter
 
+    keep_freed_memory()
     logging.disable_progress_bar()
     folder = RunFolder(out, config, use_overwrite=overwrite)
     with ProgressReporter(config.training.epochs) as reporter:

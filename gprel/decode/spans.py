@@ -65,5 +65,7 @@ def find_spans(
         spans, n_more = chunk.best(n_examples, most)
         found.append(spans)
         n_dropped.append(n_more)
+    if len(found) == 1:
+        return found[0], n_dropped[0]
     spans, n_more = Spans(*(torch.cat(columns) for columns in zip(*found, strict=True))).best(n_examples, most)
     return spans, torch.stack([*n_dropped, n_more]).sum(0)

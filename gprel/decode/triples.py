@@ -79,7 +79,7 @@ def at_candidates(
     places = torch.arange(len(positions), device=states.device) - offsets[candidates.batch]
     index = positions.new_zeros(len(states), int(sizes.max()))
     index[candidates.batch, places] = positions
-    return states.gather(1, index[..., None].expand(-1, -1, states.size(-1))), places
+    return states[torch.arange(len(states), device=states.device)[:, None], index], places
 
 
 def link(
@@ -119,6 +119,8 @@ def link(
         triples, n_more = _link_chunk(candidates, chunk, firsts, lasts, thresholds, allowed).best(n_examples, most)
         found.append(triples)
         n_dropped.append(n_more)
+    if len(found) == 1:
+        return found[0], n_dropped[0]
     triples, n_more = Triples(*(torch.cat(columns) for columns in zip(*found, strict=True))).best(n_examples, most)
     return triples, torch.stack([*n_dropped, n_more]).sum(0)
 

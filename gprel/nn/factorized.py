@@ -50,8 +50,10 @@ def factorized_log_sums(
 class _LogSums(torch.autograd.Function):
     """Factors to log-sums, and to the labels' share ``a + c`` of positive scores, with the gradient written out.
 
-    With ``w = softmax over rows`` of a label's row logarithms, times the incoming gradient, the gradient is ``w`` for
-    ``a``, ``(left^T (w / sums)) * right`` for ``c`` and ``((w / sums) right^T) * left`` for ``S``; an exact row hands
+    The sum over a row is ``exp(a_i + m_i) sums_i`` with ``sums_i`` at most seq and at least ``UNDERFLOW``, so the
+    largest ``a_i + m_i`` is a safe scale for all rows and no row needs a logarithm of its own. With ``w`` the share of
+    a row in its label's sum, times the incoming gradient, the gradient is ``w`` for ``a``,
+    ``(left^T (w / sums)) * right`` for ``c`` and ``((w / sums) right^T) * left`` for ``S``; an exact row hands
     ``w * softmax(scores)`` to its cells instead. Autograd would pass over twice as many tensors of seq x labels, and
     would write one out for every gather of single rows and cells.
     """
@@ -65,19 +67,21 @@ class _LogSums(torch.autograd.Function):
         cells: Bool[Tensor, "batch seq seq"],
         positives: Int[Tensor, "n 4"],
     ) -> tuple[Float[Tensor, "batch label"], Float[Tensor, " n"]]:
-        has_cell = cells.any(-1, keepdim=True)  # batch seq 1
-        row_peak = inner.amax(-1, keepdim=True).where(has_cell, 0)  # each row is scaled by its own maximum
+        is_empty = ~cells.any(-1, keepdim=True)  # batch seq 1: rows without a cell that counts
+        row_peak = inner.amax(-1, keepdim=True).masked_fill_(is_empty, 0)  # each row is scaled by its own maximum
         column_peak = column.amax(1, keepdim=True)
         left = (inner - row_peak).exp_()  # 0 in cells that do not count, so that the mask needs no label
+        left.masked_fill_(is_empty, 1)  # not 0, which would look like an underflow
         right = (column - column_peak).exp_()
         sums = left @ right  # batch seq label
-        exact, gold = _exact_rows((sums <= UNDERFLOW).logical_and_(has_cell), positives)
-        rows = sums.clamp_(min=UNDERFLOW).log().add_(row).add_(row_peak)  # column_peak is added to the total
-        rows.masked_fill_(~has_cell, NOTHING)
-        for where, scores in _exact_scores(inner, row, column, cells, exact, gold):
-            rows[tuple(where.T)] = scores.logsumexp(-1) - column_peak[where[:, 0], 0, where[:, 2]]
+        exact, gold = _exact_rows(sums, is_empty, positives)
+        rows = row + row_peak.masked_fill_(is_empty, NOTHING)
+        where = tuple(exact.T)
+        sums[where] = 1  # of an exact row all is in its logarithm
+        for some, scores in _exact_scores(inner, row, column, cells, exact, gold):
+            rows[tuple(some.T)] = scores.logsumexp(-1) - column_peak[some[:, 0], 0, some[:, 2]]
         peak = rows.amax(1, keepdim=True)
-        weights = rows.sub_(peak).exp_()
+        weights = rows.sub_(peak).exp_().mul_(sums)
         total = weights.sum(1, keepdim=True)  # batch 1 label
         batch, label, i, j = positives.unbind(1)
         ctx.save_for_backward(inner, row, column, cells, left, right, sums, weights, total, exact, gold, positives)
@@ -106,19 +110,19 @@ class _LogSums(torch.autograd.Function):
 
 
 def _exact_rows(
-    again: Bool[Tensor, "batch seq label"], positives: Int[Tensor, "m 4"]
+    sums: Float[Tensor, "batch seq label"], is_empty: Bool[Tensor, "batch seq 1"], positives: Int[Tensor, "m 4"]
 ) -> tuple[Int[Tensor, "n 3"], Int[Tensor, "m 2"]]:
-    """The rows that are computed cell by cell: those that underflow, and those that hold a positive.
+    """The rows that are computed cell by cell: those that hold a positive, and those whose sum underflows.
 
     Returns:
         The rows as (batch, row, label), sorted; the positives as (position in that list, column).
     """
     batch, label, i, j = positives.unbind(1)
-    again[batch, i, label] = True
-    exact = again.nonzero()
-    strides = exact.new_tensor([again.size(1) * again.size(2), again.size(2), 1])
-    owner = torch.searchsorted((exact * strides).sum(1), (torch.stack([batch, i, label], 1) * strides).sum(1))
-    return exact, torch.stack([owner, j], 1)
+    rows = (batch * sums.size(1) + i) * sums.size(2) + label
+    if sums.numel() and not sums.amin() > UNDERFLOW:  # one pass; a second one only where it is needed
+        rows = torch.cat([rows, ((sums <= UNDERFLOW) & ~is_empty).flatten().nonzero().squeeze(1)])
+    exact, owner = rows.unique(return_inverse=True)
+    return torch.stack(torch.unravel_index(exact, sums.shape), 1), torch.stack([owner[: len(positives)], j], 1)
 
 
 def _exact_scores(

@@ -33,9 +33,8 @@ class StandardPointer(nn.Module):
     def forward(self, states: Float[Tensor, "batch seq hidden"]) -> Grid:
         """Token states to the factors of their grid."""
         both = self.project(states).unflatten(-1, (-1, 2, self.size))  # batch seq label 2 size
-        query, key = both.permute(3, 0, 2, 1, 4)  # each batch label seq size
-        if self.use_rope:
-            query, key = rotate(query), rotate(key)
+        vectors = both.permute(3, 0, 2, 1, 4)  # 2 batch label seq size
+        query, key = rotate(vectors) if self.use_rope else vectors
         return Grid(query / self.size**0.5, key, None, None)
 
 
@@ -66,9 +65,8 @@ class EfficientPointer(nn.Module):
     def forward(self, states: Float[Tensor, "batch seq hidden"]) -> Grid:
         """Token states to the factors of their grid."""
         both = self.project(states)  # batch seq 2 * size
-        query, key = both[:, None, :, : self.size], both[:, None, :, self.size :]
-        if self.use_rope:
-            query, key = rotate(query), rotate(key)
+        vectors = both.unflatten(-1, (2, self.size)).permute(2, 0, 1, 3)[:, :, None]  # 2 batch 1 seq size
+        query, key = rotate(vectors) if self.use_rope else vectors
         return Grid(query / self.size**0.5, key, self.row(both).mT, self.column(both).mT)
 
 

@@ -19,8 +19,9 @@ def rotate(states: Float[Tensor, "*axes seq size"], base: float = 10_000.0) -> F
         The rotated vectors.
     """
     seq, size = states.shape[-2:]
-    frequencies = base ** (-torch.arange(0, size, 2, device=states.device, dtype=torch.float32) / size)
-    angles = torch.arange(seq, device=states.device, dtype=torch.float32)[:, None] * frequencies  # seq, size / 2
-    cos, sin = angles.cos().to(states.dtype), angles.sin().to(states.dtype)
-    even, odd = states[..., 0::2], states[..., 1::2]
-    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
+    wide = states if states.dtype == torch.float64 else states.float()
+    frequencies = base ** (-torch.arange(0, size, 2, device=states.device, dtype=wide.dtype) / size)
+    angles = torch.arange(seq, device=states.device, dtype=wide.dtype)[:, None] * frequencies  # seq, size / 2
+    # A pair of features is a complex number, and a rotation one product.
+    pairs = torch.view_as_complex(wide.unflatten(-1, (-1, 2)))
+    return torch.view_as_real(pairs * torch.polar(torch.ones_like(angles), angles)).flatten(-2).to(states.dtype)
