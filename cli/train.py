@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from gprel.config import DataConfig, RunConfig
+from gprel.config import DataConfig, HeadName, RunConfig
 
 from .console import print_note, print_table
 from .corpus import resolve_corpus
@@ -24,6 +24,13 @@ def train(
     task: Annotated[
         Literal["re", "ner"] | None,
         typer.Option(help="re: entities and triples; ner: entities.", show_default="the recipe's, or re"),
+    ] = None,
+    head: Annotated[
+        HeadName | None,
+        typer.Option(
+            help="Method: triples by gplinker, casrel or pfn; entities by global_pointer, bert_crf or pfn.",
+            show_default="the recipe's, or gplinker / global_pointer by task",
+        ),
     ] = None,
     encoder: Annotated[
         str | None,
@@ -81,6 +88,7 @@ def train(
         "data.fold": fold,
         "data.low_resource": low_resource,
         "data.data_dir": None if data_dir is None else str(data_dir),
+        "head.name": head,
         "encoder.name": encoder,
         "training.epochs": epochs,
         "training.seed": seed,

@@ -118,10 +118,10 @@ def test_a_value_out_of_range_is_refused(section: str, key: str, value: object, 
 
 
 def test_a_task_and_a_head_that_contradict_each_other_are_refused() -> None:
-    with pytest.raises(ConfigError, match=r"head\.name is gplinker but task is ner; use --task re, or head\.name="):
+    with pytest.raises(ConfigError, match=r"head\.name is gplinker but task is ner, which has the heads global_pointer, bert"):
         changed(task="ner", head={"name": "gplinker"})
     with pytest.raises(
-        ConfigError, match=r"head\.name is global_pointer but task is re; use --task ner, or head\.name="
+        ConfigError, match=r"head\.name is global_pointer but task is re, which has the heads gplinker, casrel, pfn; use"
     ):
         changed(task="re", head={"name": "global_pointer"})
 

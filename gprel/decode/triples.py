@@ -1,6 +1,6 @@
 """Candidate arguments and two link grids to triples, without a tensor of relations x seq x seq."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -8,9 +8,29 @@ from torch import Tensor
 
 from gprel.decode.best import keep_best
 from gprel.decode.spans import Spans
-from gprel.nn.grid import Grid
 
 CHUNK_NUMBERS = 1 << 22  # numbers written out at once
+
+
+@runtime_checkable
+class PairScores(Protocol):
+    """Scores that are computed for the pairs of tokens one asks for."""
+
+    @property
+    def n_examples(self) -> int:
+        """Size of the batch."""
+        ...
+
+    @property
+    def pair_numbers(self) -> int:
+        """Numbers written out on the way to the scores of one pair."""
+        ...
+
+    def at_pairs(
+        self, batch: Int[Tensor, " n"], i: Int[Tensor, " n"], j: Int[Tensor, " n"]
+    ) -> Float[Tensor, "n label"]:
+        """Scores of all labels for some pairs of tokens."""
+        ...
 
 
 class Triples(NamedTuple):
@@ -85,8 +105,8 @@ def at_candidates(
 def link(
     candidates: Spans,
     pairs: Int[Tensor, "n_pairs 2"],
-    firsts: Grid,
-    lasts: Grid | None,
+    firsts: PairScores,
+    lasts: PairScores | None,
     thresholds: Float[Tensor, " n_relations"],
     most: int,
     allowed: Bool[Tensor, "n_relations n_types n_types"] | None = None,
@@ -111,9 +131,8 @@ def link(
     """
     if allowed is not None:
         pairs = pairs[allowed.any(0)[candidates.label[pairs[:, 0]], candidates.label[pairs[:, 1]]]]
-    n_examples, n_groups, _, width = firsts.query.shape
-    # A pair costs its scores and the vectors they are computed from, one per relation in a standard grid.
-    size = max(1, CHUNK_NUMBERS // max(len(thresholds), n_groups * width))
+    n_examples = firsts.n_examples
+    size = max(1, CHUNK_NUMBERS // max(len(thresholds), firsts.pair_numbers))
     found, n_dropped = [], []
     for chunk in pairs.split(size):
         triples, n_more = _link_chunk(candidates, chunk, firsts, lasts, thresholds, allowed).best(n_examples, most)
@@ -128,8 +147,8 @@ def link(
 def _link_chunk(
     candidates: Spans,
     pairs: Int[Tensor, "n_pairs 2"],
-    firsts: Grid,
-    lasts: Grid | None,
+    firsts: PairScores,
+    lasts: PairScores | None,
     thresholds: Float[Tensor, " n_relations"],
     allowed: Bool[Tensor, "n_relations n_types n_types"] | None,
 ) -> Triples:

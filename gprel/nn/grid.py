@@ -30,6 +30,16 @@ class Grid(NamedTuple):
         """Number of labels."""
         return self.query.size(1) if self.row is None else self.row.size(1)
 
+    @property
+    def n_examples(self) -> int:
+        """Size of the batch."""
+        return self.query.size(0)
+
+    @property
+    def pair_numbers(self) -> int:
+        """Numbers of the vectors that the scores of one pair are computed from, one per label in a standard grid."""
+        return self.query.size(1) * self.query.size(3)
+
     def labels(self, start: int, stop: int) -> "Grid":
         """The grid of some labels only."""
         if self.row is None or self.column is None:

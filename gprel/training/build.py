@@ -1,7 +1,6 @@
 """A run's settings and training documents to a new model: here every ``auto`` is decided, and said."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from transformers import PreTrainedConfig, PreTrainedTokenizerFast
@@ -11,11 +10,9 @@ from gprel.document import Document
 from gprel.encoders import new_model, resolve
 from gprel.errors import ConfigError, DataError
 from gprel.features import N_SHAPES, Example, Featurizer, LostGold, written_in_characters
-from gprel.features.words import characters_of, words_of
 from gprel.model import Extractor, ExtractorConfig
 from gprel.schema import Schema
-
-_POINTER_OPTIONS = ("pointer", "size", "use_rope", "loss", "use_dense", "dropout", "max_candidates")
+from gprel.training.head import head_options
 
 
 def build(config: RunConfig, documents: Sequence[Document], notes: list[str]) -> Extractor:
@@ -36,7 +33,7 @@ def build(config: RunConfig, documents: Sequence[Document], notes: list[str]) ->
     _set_dropout(encoder_config, config.encoder.dropout)
     features = _features(config, documents, encoder_config, notes)
     featurizer = Featurizer(tokenizer, schema, **features)
-    head_name, options = _head(config, schema, documents, featurizer, notes)
+    head_name, options = head_options(config, schema, documents, featurizer, notes)
     model = Extractor(
         ExtractorConfig(
             encoder=encoder_config.to_dict(),
@@ -135,69 +132,6 @@ def _set_dropout(encoder: PreTrainedConfig, dropout: float | None) -> None:
         )
     for name in names:
         setattr(encoder, name, dropout)
-
-
-def _head(
-    config: RunConfig, schema: Schema, documents: Sequence[Document], featurizer: Featurizer, notes: list[str]
-) -> tuple[str, dict[str, Any]]:
-    settings = asdict(config.head)
-    options: dict[str, Any] = {name: settings[name] for name in _POINTER_OPTIONS}
-    options["n_types"] = len(schema.entity_types)
-    if config.task == "ner":
-        return "global_pointer", options
-    use_roles = config.head.entity_labels == "roles"
-    if config.head.entity_labels == "auto" and _all_are_arguments(schema, documents):
-        use_roles = True
-        notes.append(
-            "entities have no types and all take part in triples: subjects and objects are learned instead "
-            "(head.entity_labels)"
-        )
-    if use_roles and len(schema.entity_types) > 1:
-        raise ConfigError(
-            f"head.entity_labels is roles but there are {len(schema.entity_types)} entity types; use types"
-        )
-    use_lasts = config.head.lasts == "yes"
-    if config.head.lasts == "auto":
-        use_lasts = not _all_one_word(documents, featurizer)
-        if not use_lasts:
-            notes.append("every training entity is one word or token wide: last tokens are not linked (head.lasts)")
-    options |= {"n_relations": len(schema.relation_types), "use_roles": use_roles, "use_lasts": use_lasts}
-    options["max_triples"] = config.head.max_triples
-    if config.head.use_argument_types and len(schema.entity_types) > 1:
-        options["allowed"] = _allowed(schema)
-    return "gplinker", options
-
-
-def _all_are_arguments(schema: Schema, documents: Sequence[Document]) -> bool:
-    if len(schema.entity_types) > 1:
-        return False
-    for document in documents:
-        arguments = {i for relation in document.relations or () for i in (relation.subject, relation.object)}
-        if len(arguments) < len(document.entities or ()):
-            return False
-    return True
-
-
-def _all_one_word(documents: Sequence[Document], featurizer: Featurizer) -> bool:
-    """Whether a span is known by its first token: no entity is wider than one token, or than one word if words bind."""
-    for document in documents:
-        words = characters_of(document.text) if featurizer.use_characters else document.words or words_of(document.text)
-        bounds = {word.start: word.end for word in words}
-        if any(bounds.get(entity.start) != entity.end for entity in document.entities or ()):
-            return False
-    return featurizer.use_word_edges
-
-
-def _allowed(schema: Schema) -> list[list[int]]:
-    """Every (relation, subject type, object type) that the schema permits."""
-    ids = range(len(schema.entity_types))
-    return [
-        [r, s, o]
-        for r, relation in enumerate(schema.relation_types)
-        for s in ids
-        for o in ids
-        if schema.allows(relation, schema.entity_types[s], schema.entity_types[o])
-    ]
 
 
 def examples_of(model: Extractor, documents: Sequence[Document]) -> tuple[list[Example], LostGold]:

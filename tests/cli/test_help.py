@@ -12,6 +12,7 @@ COMMANDS = ("train", "evaluate", "extract")
 
 DEFAULTS = {
     "train": {
+        "--head": "(the recipe's, or gplinker / global_pointer by task)",
         "--data": "(the recipe's, or demo)",
         "--task": "(the recipe's, or re)",
         "--encoder": "(the recipe's, or minilm)",

@@ -201,3 +201,22 @@ def test_spans_far_wider_than_any_seen_are_not_predicted(fit: Fit, documents: li
     model.limit_width(1)
     [document] = model.extract(["a b " * 30])
     assert {document.surface(e) for e in document.entities or ()} == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("task", "head", "kind"),
+    [
+        ("re", "casrel", "triples"),
+        ("re", "pfn", "triples"),
+        ("re", "pfn", "entities"),
+        ("ner", "pfn", "entities"),
+        ("ner", "bert_crf", "entities"),
+    ],
+)
+def test_every_baseline_learns_two_sentences(
+    fit: Fit, documents: list[Document], task: str, head: str, kind: str
+) -> None:
+    run = fit(f"task={task}", f"head.name={head}", "head.partition_size=40", "training.epochs=60", dev=documents)
+    assert run.result.dev is not None
+    assert run.result.dev.f1(kind, "strict") == 100
+    assert (run.result.dev.entities is None) == (head == "casrel")

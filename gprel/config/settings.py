@@ -1,7 +1,6 @@
 """The settings of a run: typed, one sentence per field, read from YAML and written beside every result."""
 
 import dataclasses
-import difflib
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,11 @@ from typing import Any, Literal
 
 import yaml
 
+from gprel.config.parse import from_values
+from gprel.config.ranges import check_ranges
 from gprel.errors import ConfigError
+
+HeadName = Literal["auto", "gplinker", "global_pointer", "casrel", "pfn", "bert_crf"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,8 @@ class HeadConfig:
     """The prediction head.
 
     Attributes:
-        name: ``gplinker`` or ``global_pointer``; ``auto`` follows the task.
+        name: ``gplinker``, ``casrel`` or ``pfn`` for triples, ``global_pointer``, ``bert_crf`` or ``pfn`` for entities
+            alone; ``auto`` is ``gplinker`` or ``global_pointer``. Settings that a head does not have are passed over.
         pointer: ``efficient`` shares one grid between labels (Eq. 7), ``standard`` has one per label (Eq. 5).
         size: Width of a pointer's query and key.
         use_rope: Rotary positions in the entity pointer.
@@ -87,9 +91,11 @@ class HeadConfig:
         dropout: Dropout probability on the encoder's output.
         max_candidates: Entities kept per window, best-scored first; an untrained model predicts thousands.
         max_triples: Triples kept per window, best-scored first.
+        partition_size: Width of PFN's recurrence and tables.
+        use_nested: Link last tokens in PFN too, as its authors do for nested entities.
     """
 
-    name: Literal["auto", "gplinker", "global_pointer"] = "auto"
+    name: HeadName = "auto"
     pointer: Literal["efficient", "standard"] = "efficient"
     size: int = 64
     use_rope: bool = True
@@ -101,6 +107,8 @@ class HeadConfig:
     dropout: float = 0.1
     max_candidates: int = 100
     max_triples: int = 500
+    partition_size: int = 300
+    use_nested: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,7 +165,7 @@ class RunConfig:
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def __post_init__(self) -> None:
-        _check_ranges(self)
+        check_ranges(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain values, the inverse of :meth:`from_dict`."""
@@ -170,7 +178,7 @@ class RunConfig:
         Raises:
             ConfigError: If a key is unknown (the nearest known one is named) or a value has the wrong type.
         """
-        return typing.cast(RunConfig, _build(cls, values, ""))
+        return typing.cast(RunConfig, from_values(cls, values, ""))
 
     @classmethod
     def load(cls, path: Path, overrides: Sequence[str] = ()) -> "RunConfig":
@@ -219,78 +227,3 @@ class RunConfig:
 
 def _sections() -> str:
     return ", ".join(f.name for f in dataclasses.fields(RunConfig) if f.name != "task")
-
-
-def _build(cls: type[Any], values: object, prefix: str) -> object:
-    if not isinstance(values, Mapping):
-        raise ConfigError(f"{prefix.rstrip('.') or 'the config'} is {values!r}, expected a section with keys")
-    hints = typing.get_type_hints(cls)
-    for key in values:
-        if key not in hints:
-            near = difflib.get_close_matches(str(key), hints, n=1, cutoff=0.5)
-            hint = f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(hints)}"
-            raise ConfigError(f"unknown setting {prefix}{key}; {hint}")
-    arguments = {
-        key: _build(hints[key], value, f"{prefix}{key}.")
-        if dataclasses.is_dataclass(hints[key])
-        else _check(value, hints[key], f"{prefix}{key}")
-        for key, value in values.items()
-    }
-    return cls(**arguments)
-
-
-def _check(value: object, hint: Any, name: str) -> object:  # noqa: ANN401 - a type, a Literal or a union
-    options = typing.get_args(hint)
-    if typing.get_origin(hint) is Literal:
-        if isinstance(value, bool):  # YAML reads a bare yes as True
-            value = "yes" if value else "no"
-        if value not in options:
-            raise ConfigError(f"{name} is {value!r}, expected one of {', '.join(map(str, options))}")
-        return value
-    if options:  # X | None
-        return None if value is None else _check(value, next(o for o in options if o is not type(None)), name)
-    if hint is float and isinstance(value, int | str) and not isinstance(value, bool):
-        try:  # YAML reads 3e-4 as a string
-            return float(value)
-        except ValueError:
-            pass
-    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        raise ConfigError(f"{name} is {value!r}, expected {hint.__name__}")
-    return value
-
-
-def _check_ranges(config: RunConfig) -> None:
-    data, features, encoder, head, training = config.data, config.features, config.encoder, config.head, config.training
-    rules: list[tuple[bool, str]] = [
-        (data.limit >= 0, f"data.limit is {data.limit}, expected 0 (all) or more"),
-        (
-            encoder.dropout is None or 0 <= encoder.dropout < 1,
-            f"encoder.dropout is {encoder.dropout}, expected 0 <= dropout < 1, or null",
-        ),
-        (features.max_tokens >= 8, f"features.max_tokens is {features.max_tokens}, expected at least 8"),
-        (
-            0 <= features.stride <= features.max_tokens // 2,
-            f"features.stride is {features.stride}, expected 0 to {features.max_tokens // 2} (half of max_tokens)",
-        ),
-        (head.size >= 2 and head.size % 2 == 0, f"head.size is {head.size}, expected an even number of at least 2"),
-        (head.max_candidates >= 1, f"head.max_candidates is {head.max_candidates}, expected at least 1"),
-        (head.max_triples >= 1, f"head.max_triples is {head.max_triples}, expected at least 1"),
-        (0 <= head.dropout < 1, f"head.dropout is {head.dropout}, expected 0 <= dropout < 1"),
-        (training.epochs >= 1, f"training.epochs is {training.epochs}, expected at least 1"),
-        (training.batch_size >= 1, f"training.batch_size is {training.batch_size}, expected at least 1"),
-        (training.accumulation >= 1, f"training.accumulation is {training.accumulation}, expected at least 1"),
-        (training.encoder_lr > 0, f"training.encoder_lr is {training.encoder_lr}, expected more than 0"),
-        (training.head_lr > 0, f"training.head_lr is {training.head_lr}, expected more than 0"),
-        (0 <= training.warmup < 1, f"training.warmup is {training.warmup}, expected 0 <= warmup < 1"),
-        (
-            not (config.task == "ner" and head.name == "gplinker"),
-            "head.name is gplinker but task is ner; use --task re, or head.name=global_pointer",
-        ),
-        (
-            not (config.task == "re" and head.name == "global_pointer"),
-            "head.name is global_pointer but task is re; use --task ner, or head.name=gplinker",
-        ),
-    ]
-    for holds, message in rules:
-        if not holds:
-            raise ConfigError(message)
