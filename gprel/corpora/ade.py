@@ -1,8 +1,11 @@
-"""ADE: ten folds without a development split."""
+"""ADE: ten folds without a development split, with or without the sentences whose entities overlap."""
+
+from itertools import pairwise
 
 from gprel.corpora.card import Split
-from gprel.corpora.corpus import Corpus, split_by_text
-from gprel.corpora.files import Request, locate, read
+from gprel.corpora.corpus import Corpus
+from gprel.corpora.files import load_as_split
+from gprel.corpora.request import Request
 from gprel.document import Document
 
 
@@ -12,20 +15,16 @@ def load_ade(request: Request) -> Corpus:
     Raises:
         DataError: If a file is missing or cannot be read.
     """
-    documents: dict[Split, list[Document]] = {}
-    notes: list[str] = []
-    is_training = "train" in request.splits or "dev" in request.splits
-    keys: list[Split] = ["train"] if is_training else []
-    keys += ["test"] if "test" in request.splits else []
-    paths = locate(request, keys)
-    for key in keys:
-        documents[key], said = read(request, key, paths[key])
-        notes += said
-    if is_training:
-        dev, train = split_by_text(documents["train"], (0.1,), str(paths["train"]))
-        notes.append(
-            f"dev is held out: {len(dev):,} of the fold's {len(documents['train']):,} training sentences, "
-            "drawn with a fixed seed; train is the rest"
-        )
-        documents |= {"train": train, "dev": dev}
-    return request.corpus({split: documents[split] for split in request.splits}, notes)
+    return load_as_split(request, _without_overlaps if request.variant == "flat" else None)
+
+
+def _without_overlaps(split: Split, documents: list[Document]) -> tuple[list[Document], list[str]]:
+    flat = [document for document in documents if not has_overlap(document)]
+    n_left_out = len(documents) - len(flat)
+    return flat, [f"{split}: {n_left_out:,} of {len(documents):,} sentences have overlapping entities and are left out"]
+
+
+def has_overlap(document: Document) -> bool:
+    """Whether two entities share a character."""
+    entities = sorted((entity.start, entity.end) for entity in document.entities or ())
+    return any(end > start for (_, end), (start, _) in pairwise(entities))

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import yaml
+
+from gprel.errors import DataError
 
 Split = Literal["train", "dev", "test"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")
@@ -17,12 +19,21 @@ class FileCard:
     """One file of a corpus.
 
     Attributes:
-        path: Path below the data folder.
+        path: Path below the data folder, with ``/``.
         counts: What the file must hold, for example ``{"sentences": 288, "entities": 1079}``.
+        sha256: Checksum in hexadecimal digits, ``None`` where the file was never at hand.
+        url: Where it can be downloaded, ``None`` where it may not or nobody publishes it.
+        also: Other paths to look at, under the names that other public distributions give the file; their format is
+            recognized from their content.
+        is_optional: Whether the corpus is complete without it.
     """
 
     path: str
     counts: Mapping[str, int]
+    sha256: str | None = None
+    url: str | None = None
+    also: tuple[str, ...] = ()
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +42,12 @@ class VariantCard:
 
     Attributes:
         rule: Match rule of the published scores.
-        files: Files by split; ``"extra"`` is a file that belongs to none.
+        format: Name in ``gprel.formats.FORMATS``.
+        files: Files by split; one under another name belongs to no split.
     """
 
     rule: str
+    format: str
     files: Mapping[str, FileCard]
 
 
@@ -47,10 +60,11 @@ class Card:
         title: Name for reports.
         language: ``"en"`` or ``"zh"``.
         unit: What a tagger tags: words or characters.
-        format: Name in ``gprel.formats.FORMATS``.
         report_split: Split that published scores are given on.
         n_folds: Number of cross-validation folds, 0 where there are none.
+        held_out: Share of the training texts that becomes dev where there is no dev file, 0 where nothing is held out.
         notes: What every report on this corpus must say.
+        how_to_get: What to do where files may not be downloaded by a program; empty where all may.
         variants: Editions by name; the first one is the default.
         facts: The whole card as it stands: source, license, quirks, published scores.
         path: The card's own file.
@@ -60,10 +74,11 @@ class Card:
     title: str
     language: str
     unit: Unit
-    format: str
     report_split: Split
     n_folds: int
+    held_out: float
     notes: tuple[str, ...]
+    how_to_get: str
     variants: Mapping[str, VariantCard]
     facts: Mapping[str, Any]
     path: Path
@@ -77,11 +92,19 @@ def cards_folder() -> Path:
 
 
 def read_card(name: str, fold: int = 0) -> Card:
-    """Read the card of a named corpus, with the files and counts of one fold."""
+    """Read the card of a named corpus, with the files and counts of one fold.
+
+    Raises:
+        DataError: If a path in the card leads out of the data folder.
+    """
     path = cards_folder() / f"{name}.yaml"
     facts = yaml.safe_load(path.read_text(encoding="utf-8"))
     variants = {
-        variant: VariantCard(values["rule"], {key: _file(file, fold) for key, file in values["files"].items()})
+        variant: VariantCard(
+            values["rule"],
+            values.get("format", facts["format"]),
+            {key: _file(file, fold, facts) for key, file in values["files"].items()},
+        )
         for variant, values in facts["variants"].items()
     }
     return Card(
@@ -89,21 +112,35 @@ def read_card(name: str, fold: int = 0) -> Card:
         title=facts["title"],
         language=facts["language"],
         unit=facts["unit"],
-        format=facts["format"],
         report_split=facts["report_split"],
         n_folds=facts.get("folds", 0),
+        held_out=facts.get("held_out", 0.0),
         notes=tuple(facts.get("notes", ())),
+        how_to_get=" ".join(facts.get("how_to_get", "").split()),
         variants=variants,
         facts=facts,
         path=path,
     )
 
 
-def _file(values: Mapping[str, Any], fold: int) -> FileCard:
-    # A count that differs from fold to fold is a list with one number each.
-    counts = {
-        what: count[fold] if isinstance(count, list) else count
-        for what, count in values.items()
-        if what not in ("path", "sha256")
+def _file(values: Mapping[str, Any], fold: int, card: Mapping[str, Any]) -> FileCard:
+    # A value that differs from fold to fold is a list with one for each.
+    facts = {
+        what: value[fold] if isinstance(value, list) else value for what, value in values.items() if what != "also"
     }
-    return FileCard(values["path"].format(fold=fold), counts)
+    path, sha256, url, is_optional = (facts.pop(key, None) for key in ("path", "sha256", "url", "optional"))
+    also = values.get("also", ())
+    for named in (path, *also):
+        parts = PurePosixPath(named)
+        if parts.is_absolute() or ".." in parts.parts or "\\" in named or ":" in named:
+            raise DataError(
+                f"card {card['name']}: path {named!r} leads out of the data folder; name a path below it, with /"
+            )
+    return FileCard(
+        path=path.format(fold=fold),
+        counts=facts,
+        sha256=sha256,
+        url=card.get("downloads", "") + url.format(fold=fold) if url else None,
+        also=tuple(name.format(fold=fold) for name in also),
+        is_optional=bool(is_optional),
+    )

@@ -1,135 +1,105 @@
-"""From a card to documents: find the files, read them, compare them with the card."""
+"""From a card to documents: read its files, compare them with the card, hold out what is to be held out."""
 
-import os
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from gprel.corpora.card import Card, FileCard, Split, VariantCard, cards_folder
-from gprel.corpora.corpus import Corpus, collect
+from gprel.corpora.card import FileCard, Split
+from gprel.corpora.corpus import Corpus, collect, split_by_text
+from gprel.corpora.request import Request, locate
 from gprel.document import Document
-from gprel.errors import DataError
-from gprel.formats import FORMATS
-from gprel.formats.triples import Alignment, Occurrences
-from gprel.formats.triples import read_file as read_triples
+from gprel.formats import FORMATS, BadLine, recognize
+from gprel.formats.placing import Alignment, Occurrences
+
+_PLACING = ("copyre", "duie", "tplinker", "triples")  # arguments are strings, to be placed in the text
+_DROPPING = ("cmeee", "copyre", "tplinker")  # a record may hold an entity that has to be left out
+_COUNTING = ("docred", "docred_sentences")  # entities have several mentions
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What is to be loaded.
+class Reading:
+    """What was read from a file.
 
     Attributes:
-        card: The corpus, for one fold.
-        variant: Its edition.
-        splits: The splits.
-        fold: The fold; only named in titles, the card has its files.
-        data_dir: Folder that holds the corpora; the environment variable ``GPREL_DATA`` where ``None``.
-        occurrences: Which occurrences of a triple's arguments are labeled.
-        low_resource: Whether training goes on a substitute for a training file that cannot be had.
+        documents: The documents.
+        alignment: How strings were placed in the texts; ``None`` where the format has offsets.
+        dropped: Records of which a part was left out.
+        counts: Counts that the documents do not show, by their names.
     """
 
-    card: Card
-    variant: str
-    splits: tuple[Split, ...]
-    fold: int
-    data_dir: Path | None
-    occurrences: Occurrences
-    low_resource: bool
+    documents: list[Document]
+    alignment: Alignment | None
+    dropped: list[BadLine]
+    counts: Counter[str]
 
-    @property
-    def files(self) -> Mapping[str, FileCard]:
-        """The files of the edition."""
-        return self._variant.files
-
-    @property
-    def _variant(self) -> VariantCard:
-        return self.card.variants[self.variant]
-
-    def corpus(self, documents: Mapping[Split, list[Document]], notes: Iterable[str]) -> Corpus:
-        """The corpus of these documents."""
-        details = [self.variant] if len(self.card.variants) > 1 else []
-        details += [f"fold {self.fold} of {self.card.n_folds}"] if self.card.n_folds else []
-        title = self.card.title + (" low-resource" if self.low_resource else "")
-        return Corpus(
-            name=self.card.name,
-            title=f"{title} ({', '.join(details)})" if details else title,
-            train=documents.get("train"),
-            dev=documents.get("dev"),
-            test=documents.get("test"),
-            notes=(*self.card.notes, *notes),
-            card=self.card,
-            language=self.card.language,
-            unit=self.card.unit,
-            rule=self._variant.rule,
-            report_split=self.card.report_split,
-        )
+    def notes(self, key: str, occurrences: Occurrences) -> list[str]:
+        """What is to be said about it, whatever a card says."""
+        said = alignment_notes(key, self.alignment, occurrences) if self.alignment else []
+        if self.dropped:
+            n = len(self.dropped)
+            said.append(f"{key}: a part of {n:,} record{'s' * (n > 1)} is left out, first {self.dropped[0]}")
+        return said
 
 
-def locate(request: Request, keys: Iterable[str], hint: str = "") -> dict[str, Path]:
-    """The paths of some of the files.
-
-    Args:
-        request: What is loaded.
-        keys: Names of the files in the card.
-        hint: What else can be done if one is missing.
+def read_file(path: Path, format_: str, occurrences: Occurrences) -> Reading:
+    """Read a file.
 
     Raises:
-        DataError: If no data folder is named or a file is missing; the message lists all that are expected.
+        DataError: If it cannot be read.
     """
-    card = request.card
-    expected = {key: request.files[key].path for key in keys}
-    source = f"they come from {card.facts['source']} and are read unchanged; {card.path} says more{hint}"
-    if card.name == "demo":
-        root = cards_folder()
-    elif request.data_dir is not None or os.environ.get("GPREL_DATA"):
-        root = request.data_dir or Path(os.environ["GPREL_DATA"])
-    else:
-        raise DataError(
-            f"{card.name} is not bundled: set GPREL_DATA or pass --data-dir to name the folder that holds "
-            f"{', '.join(expected.values())}; {source}"
-        )
-    missing = [path for path in expected.values() if not (root / path).is_file()]
-    if missing:
-        raise DataError(
-            f"{card.name}: {', '.join(missing)} not found in {root} (expected there: {', '.join(expected.values())}); "
-            f"{source}"
-        )
-    return {key: root / path for key, path in expected.items()}
+    alignments: list[Alignment] = []
+    dropped: list[BadLine] = []
+    counts: Counter[str] = Counter()
+    options: dict[str, Any] = {}
+    if format_ in _PLACING:
+        options |= {"occurrences": occurrences, "on_alignment": alignments.append}
+    if format_ in _DROPPING:
+        options |= {"on_dropped": dropped.append}
+    if format_ in _COUNTING:
+        options |= {"on_counts": counts.update}
+    documents = collect(partial(FORMATS[format_].read, path, **options))
+    return Reading(documents, alignments[0] if alignments else None, dropped, counts)
 
 
 def read(request: Request, key: str, path: Path) -> tuple[list[Document], list[str]]:
-    """The documents of a file and what is to be said about them.
+    """The documents of one file of a corpus and what is to be said about them.
 
     Raises:
         DataError: If the file cannot be read.
     """
-    alignments: list[Alignment] = []
-    if request.card.format == "triples":
-        reader = partial(read_triples, path, occurrences=request.occurrences, on_alignment=alignments.append)
-    else:
-        reader = partial(FORMATS[request.card.format].read, path)
-    documents = collect(reader)
-    alignment = alignments[0] if alignments else None
-    notes = deviations(key, request.files[key], documents, alignment)
-    return documents, notes + (alignment_notes(key, alignment, request.occurrences) if alignment else [])
+    card = request.files[key]
+    format_ = request.edition.format
+    notes = []
+    if not path.as_posix().endswith(card.path):
+        seen = recognize(path)
+        # The two editions of a corpus of whole documents come from the same files.
+        format_ = format_ if format_.startswith(seen) else seen
+        notes.append(f"{key}: {card.path} is not there; {path} was read as {format_}")
+    reading = read_file(path, format_, request.occurrences)
+    return reading.documents, notes + deviations(key, card, reading) + reading.notes(key, request.occurrences)
 
 
-def deviations(key: str, card: FileCard, documents: list[Document], alignment: Alignment | None) -> list[str]:
+def deviations(key: str, card: FileCard, reading: Reading) -> list[str]:
     """A note for every count that is not what the card says."""
+    documents, alignment = reading.documents, reading.alignment
     counts = {
+        "documents": len(documents),
         "sentences": len(documents),
         "entities": sum(len(document.entities or ()) for document in documents),
         "relations": sum(len(document.relations or ()) for document in documents),
     }
     if alignment is not None:
         counts["triples"] = alignment.triples
-        counts["distinct_triples"] = alignment.triples - alignment.repeated
+        counts["distinct triples"] = alignment.triples - alignment.repeated
+    counts |= reading.counts
     return [
-        f"{key}: {card.path} has {counts[what]:,} {what.replace('_', ' ')}, its card says {expected:,}; "
+        f"{key}: {card.path} has {counts[what]:,} {what}, its card says {expected:,}; "
         "scores on it may not be comparable"
-        for what, expected in card.counts.items()
-        if counts[what] != expected
+        for what, expected in ((name.replace("_", " "), count) for name, count in card.counts.items())
+        if what in counts and counts[what] != expected
     ]
 
 
@@ -145,16 +115,43 @@ def alignment_notes(key: str, alignment: Alignment, occurrences: Occurrences) ->
     return [f"{key}: {n:,} of {alignment.triples:,} triples {saying}" for n, saying in sayings if n]
 
 
-def load_as_split(request: Request) -> Corpus:
-    """Load a corpus whose files are its splits.
+def load_as_split(
+    request: Request, select: Callable[[Split, list[Document]], tuple[list[Document], list[str]]] | None = None
+) -> Corpus:
+    """Load a corpus whose files are its splits; where the card says so, a dev split is held out of train.
+
+    Args:
+        request: What is loaded.
+        select: Chooses among the documents of a file, and says what it left out.
 
     Raises:
         DataError: If a file is missing or cannot be read.
     """
+    paths = locate(request, request.splits)
+    is_held_out = bool(request.card.held_out) and bool({"train", "dev"} & set(request.splits)) and not _has_dev(request)
+    if is_held_out:
+        paths = locate(request, ["train"]) | paths
     documents: dict[Split, list[Document]] = {}
     notes: list[str] = []
-    paths = locate(request, request.splits)
-    for split in request.splits:
-        documents[split], said = read(request, split, paths[split])
-        notes += said
-    return request.corpus(documents, notes)
+    for split in ("train", "dev", "test"):
+        if split in paths:
+            documents[split], said = read(request, split, paths[split])
+            notes += said
+            if select is not None:
+                documents[split], said = select(split, documents[split])
+                notes += said
+    if is_held_out:
+        n_all = len(documents["train"])
+        documents["dev"], documents["train"] = split_by_text(
+            documents["train"], (request.card.held_out,), str(paths["train"])
+        )
+        of_what = "fold's" if request.card.n_folds else "file's"
+        notes.append(
+            f"dev is held out: {len(documents['dev']):,} of the {of_what} {n_all:,} training sentences, "
+            "drawn with a fixed seed; train is the rest"
+        )
+    return request.corpus({split: documents[split] for split in request.splits if split in documents}, notes)
+
+
+def _has_dev(request: Request) -> bool:
+    return "dev" in locate(request, ["dev"])

@@ -7,19 +7,24 @@ from pathlib import Path
 from gprel.corpora.ade import load_ade
 from gprel.corpora.card import SPLITS, Split, read_card
 from gprel.corpora.corpus import Corpus
-from gprel.corpora.files import Request, load_as_split
+from gprel.corpora.files import load_as_split
 from gprel.corpora.nyt import load_nyt
 from gprel.corpora.own import load_own
+from gprel.corpora.request import Request, check_edition
 from gprel.errors import ConfigError, DataError
-from gprel.formats.triples import Occurrences
+from gprel.formats.placing import Occurrences
 
 CORPORA: dict[str, Callable[[Request], Corpus]] = {
     "demo": load_as_split,
     "ade": load_ade,
     "cluener": load_as_split,
+    "cmeee": load_as_split,
     "conll04": load_as_split,
+    "duie": load_as_split,
+    "genia": load_as_split,
     "nyt": load_nyt,
     "peoples_daily": load_as_split,
+    "redocred": load_as_split,
     "webnlg": load_as_split,
 }
 """Loaders by corpus name; each has a card of that name."""
@@ -38,11 +43,13 @@ def load(
     """Load a corpus.
 
     Args:
-        name: Name in ``CORPORA``, or the path of own data in gprel JSONL: a folder with ``train.jsonl``,
-            ``dev.jsonl`` and ``test.jsonl``, or one file.
+        name: Name in ``CORPORA``, or the path of own data in any of ``gprel.formats.FORMATS``: a folder with
+            ``train``, ``dev`` and ``test``, which are files of any suffix or brat folders, or one file or brat folder.
         splits: Splits to load; the others are ``None``, and their files need not exist.
-        data_dir: Folder that holds the corpora; the environment variable ``GPREL_DATA`` where ``None``.
-        variant: Edition of NYT or WebNLG, ``"star"`` (the default: arguments are last words) or ``"exact"``.
+        data_dir: Folder that holds the corpora; where ``None``, that of the environment variable ``GPREL_DATA``, and
+            without it the one that downloads go to.
+        variant: Edition of the corpus, as its card names them, for example ``"star"`` (arguments are last words) or
+            ``"exact"`` for NYT and WebNLG; the first one where ``None``.
         fold: Fold of ADE, 0 to 9; 0 where ``None``.
         low_resource: For NYT without its training file: train on a substitute.
         occurrences: Where arguments come as strings, label every occurrence or the first.
@@ -52,18 +59,19 @@ def load(
         DataError: If the name is unknown, or a file is missing or cannot be read.
     """
     if name not in CORPORA:
-        return _load_path(name, splits, variant, fold, low_resource)
+        return _load_path(name, splits, variant, fold, low_resource, occurrences)
     card = read_card(name)
     if low_resource and name != "nyt":
         raise ConfigError(f"low-resource training exists for nyt only, got {name}; leave it out")
-    if fold is not None and not 0 <= fold < card.n_folds:
-        folds = f"0 to {card.n_folds - 1}" if card.n_folds else "no folds"
-        raise ConfigError(f"fold is {fold}, but {name} has {folds}")
-    if variant is not None and variant not in card.variants:
-        raise ConfigError(f"variant is {variant!r}, but {name} has: {', '.join(card.variants)}")
+    check_edition(card, variant, fold)
+    edition = variant or next(iter(card.variants))
+    if low_resource and "extra" not in card.variants[edition].files:
+        raise ConfigError(
+            f"low-resource training does not exist for the variant {edition!r} of {name}; name another one"
+        )
     request = Request(
         card=read_card(name, fold) if fold else card,
-        variant=variant or next(iter(card.variants)),
+        variant=edition,
         splits=tuple(splits),
         fold=fold or 0,
         data_dir=None if data_dir is None else Path(data_dir),
@@ -73,7 +81,14 @@ def load(
     return CORPORA[name](request)
 
 
-def _load_path(name: str, splits: Sequence[Split], variant: str | None, fold: int | None, low_resource: bool) -> Corpus:
+def _load_path(
+    name: str,
+    splits: Sequence[Split],
+    variant: str | None,
+    fold: int | None,
+    low_resource: bool,
+    occurrences: Occurrences,
+) -> Corpus:
     path = Path(name)
     if not path.exists():
         near = get_close_matches(name, CORPORA, n=1)
@@ -83,4 +98,4 @@ def _load_path(name: str, splits: Sequence[Split], variant: str | None, fold: in
         raise ConfigError(
             f"variant, fold and low-resource are for named corpora, got own data at {name}; leave them out"
         )
-    return load_own(path, splits)
+    return load_own(path, splits, occurrences)

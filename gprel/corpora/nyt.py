@@ -1,16 +1,19 @@
 """NYT: as published, or low-resource where the training file cannot be had."""
 
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 
 from gprel.corpora.card import Split
 from gprel.corpora.corpus import Corpus, collect, split_by_text
-from gprel.corpora.files import Request, alignment_notes, deviations, load_as_split, locate, read
+from gprel.corpora.files import Reading, deviations, load_as_split, read
+from gprel.corpora.request import Request, locate
 from gprel.document import Document
 from gprel.errors import DataError
 from gprel.formats.check import as_list, as_object, as_string, required
+from gprel.formats.placing import Alignment
 from gprel.formats.source import read_json_list
-from gprel.formats.triples import Alignment, place
+from gprel.formats.triples import place
 
 _HINT = "; without the training file --low-resource trains on a substitute, whose scores are not comparable"
 
@@ -60,8 +63,8 @@ def _read_extra(request: Request) -> tuple[list[Document], list[str]]:
     documents = collect(
         partial(place, records, str(path), occurrences=request.occurrences, on_alignment=alignments.append)
     )
-    notes = deviations("extra", request.files["extra"], documents, alignments[0])
-    notes += alignment_notes("extra", alignments[0], request.occurrences)
+    reading = Reading(documents, alignments[0], [], Counter())
+    notes = deviations("extra", request.files["extra"], reading) + reading.notes("extra", request.occurrences)
     # Both files count their sentences from 1.
     return [replace(document, id=f"extra-{document.id}") for document in documents], notes
 

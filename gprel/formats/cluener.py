@@ -1,13 +1,16 @@
-"""CLUENER JSON lines: ``{"text", "label": {type: {surface: [[start, end], ...]}}}`` with INCLUSIVE ends."""
+"""CLUENER JSON lines (or a list): ``{"text", "label": {type: {surface: [[start, end], ...]}}}``, INCLUSIVE ends."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from gprel.document import Document, Entity
 from gprel.errors import DataError
+from gprel.formats.changes import count_changes
 from gprel.formats.check import as_id, as_int, as_list, as_object, as_string, required
-from gprel.formats.source import OnError, parse_json_lines, read_lines
+from gprel.formats.sink import write_json_lines
+from gprel.formats.source import OnError, read_records
 
 
 def read_file(path: Path, *, on_error: OnError | None = None) -> Iterator[Document]:
@@ -17,7 +20,7 @@ def read_file(path: Path, *, on_error: OnError | None = None) -> Iterator[Docume
         DataError: With file, line and reason, at a bad line if ``on_error`` is ``None``; if the file is empty; at once
             if it is missing.
     """
-    return parse_json_lines(read_lines(path), str(path), from_record, on_error)
+    return read_records(path, from_record, on_error)
 
 
 def from_record(record: object) -> Document:
@@ -46,3 +49,37 @@ def _entities(text: str, label: dict[str, Any]) -> tuple[Entity, ...]:
                     )
                 entities.append(Entity(start, last + 1, as_string(type_, "a label")))
     return tuple(sorted(entities, key=lambda entity: (entity.start, entity.end, entity.type)))
+
+
+def write_file(documents: Iterable[Document], path: Path) -> Counter[str]:
+    """Write JSON lines.
+
+    Returns:
+        What the format does not hold: relations, scores, words and unplaced triples.
+
+    Raises:
+        DataError: If the file exists already or cannot be written.
+    """
+    counts: Counter[str] = Counter()
+
+    def records() -> Iterator[dict[str, Any]]:
+        for document in documents:
+            record = to_record(document)
+            counts.update(count_changes(document, from_record(record)))
+            yield record
+
+    write_json_lines(records(), path)
+    return counts
+
+
+def to_record(document: Document) -> dict[str, Any]:
+    """A document as JSON-ready values; entities that are not annotated are left out."""
+    record: dict[str, Any] = {} if document.id is None else {"id": document.id}
+    record["text"] = document.text
+    if document.entities is not None:
+        label: dict[str, dict[str, list[list[int]]]] = {}
+        for entity in document.entities:
+            spans = label.setdefault(entity.type, {}).setdefault(document.surface(entity), [])
+            spans.append([entity.start, entity.end - 1])
+        record["label"] = label
+    return record

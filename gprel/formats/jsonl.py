@@ -7,16 +7,18 @@ subject and object are positions in ``entities``. Only ``text`` is required. Pre
 passed over.
 """
 
-import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import jsonlines
 
-from gprel.document import Document, Entity, Relation, Span, UnplacedTriple
+from gprel.document import Document, Span, UnplacedTriple
 from gprel.errors import DataError
-from gprel.formats.check import as_id, as_int, as_list, as_object, as_score, as_string, required
+from gprel.formats.check import as_id, as_int, as_list, as_object, as_string, required
+from gprel.formats.records import entity_records, parse_entities, parse_relations, relation_records
+from gprel.formats.sink import create, to_json
 from gprel.formats.source import OnError, parse_json_lines, read_lines
 
 
@@ -49,11 +51,22 @@ def write(documents: Iterable[Document], file: IO[str]) -> None:
     Raises:
         ValueError: If a score is not finite.
     """
-    jsonlines.Writer(file, dumps=_dumps).write_all(map(to_record, documents))
+    jsonlines.Writer(file, dumps=to_json).write_all(map(to_record, documents))
 
 
-def _dumps(record: object) -> str:
-    return json.dumps(record, ensure_ascii=False, allow_nan=False)
+def write_file(documents: Iterable[Document], path: Path) -> Counter[str]:
+    """Write documents to a new file; see :func:`write`.
+
+    Returns:
+        Nothing: the format holds everything, but scores are rounded to 4 digits.
+
+    Raises:
+        DataError: If the file exists or cannot be written.
+        ValueError: If a score is not finite.
+    """
+    with create(path) as file:
+        write(documents, file)
+    return Counter()
 
 
 def to_record(document: Document) -> dict[str, Any]:
@@ -61,15 +74,10 @@ def to_record(document: Document) -> dict[str, Any]:
     record: dict[str, Any] = {} if document.id is None else {"id": document.id}
     record["text"] = document.text
     if document.entities is not None:
-        record["entities"] = [
-            {"start": entity.start, "end": entity.end, "type": entity.type, **_score(entity.score)}
-            for entity in document.entities
-        ]
+        offsets = [(entity.start, entity.end) for entity in document.entities]
+        record["entities"] = entity_records(document.entities, offsets)
     if document.relations is not None:
-        record["relations"] = [
-            {"type": triple.type, "subject": triple.subject, "object": triple.object, **_score(triple.score)}
-            for triple in document.relations
-        ]
+        record["relations"] = relation_records(document.relations, "subject", "object")
     if document.words is not None:
         record["words"] = [[word.start, word.end] for word in document.words]
     if document.unplaced:
@@ -77,10 +85,6 @@ def to_record(document: Document) -> dict[str, Any]:
     if document.arguments_only:
         record["arguments_only"] = True
     return record
-
-
-def _score(score: float | None) -> dict[str, float]:
-    return {} if score is None else {"score": round(score, 4)}
 
 
 def from_record(record: object) -> Document:
@@ -93,39 +97,13 @@ def from_record(record: object) -> Document:
     text = as_string(required(fields, "text", "the object"), '"text"')
     return Document(
         text=text,
-        entities=_entities(fields.get("entities")),
-        relations=_relations(fields.get("relations")),
+        entities=parse_entities(fields.get("entities")),
+        relations=parse_relations(fields.get("relations"), "subject", "object"),
         id=as_id(fields.get("id")),
         words=_words(fields.get("words")),
         unplaced=_unplaced(fields.get("unplaced")),
         arguments_only=fields.get("arguments_only") is True,
     )
-
-
-def _entities(values: object) -> tuple[Entity, ...] | None:
-    if values is None:
-        return None
-    entities = []
-    for index, value in enumerate(as_list(values, '"entities"')):
-        what = f"entity {index}"
-        fields = as_object(value, what)
-        start, end = (as_int(required(fields, key, what), f'"{key}" of {what}') for key in ("start", "end"))
-        type_ = as_string(required(fields, "type", what), f'"type" of {what}')
-        entities.append(Entity(start, end, type_, as_score(fields.get("score"), f'"score" of {what}')))
-    return tuple(entities)
-
-
-def _relations(values: object) -> tuple[Relation, ...] | None:
-    if values is None:
-        return None
-    relations = []
-    for index, value in enumerate(as_list(values, '"relations"')):
-        what = f"relation {index}"
-        fields = as_object(value, what)
-        type_ = as_string(required(fields, "type", what), f'"type" of {what}')
-        subject, object_ = (as_int(required(fields, key, what), f'"{key}" of {what}') for key in ("subject", "object"))
-        relations.append(Relation(type_, subject, object_, as_score(fields.get("score"), f'"score" of {what}')))
-    return tuple(relations)
 
 
 def _words(values: object) -> tuple[Span, ...] | None:

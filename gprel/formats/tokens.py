@@ -1,26 +1,33 @@
-"""SpERT and PFN JSON: a list of tokenised sentences, annotated in token positions with exclusive ends.
+"""SpERT and PFN JSON: tokenized sentences, annotated in token positions with exclusive ends.
 
 ``{"tokens": [...], "entities": [{"type", "start", "end"}], "relations": [{"type", "head", "tail"}], "orig_id"}``,
-where ``head`` and ``tail`` are positions in ``entities``.
+where ``head`` and ``tail`` are positions in ``entities``. A ``score`` of an entity or a relation is read and written,
+too; the original programs pass over it.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from gprel.document import Document, Entity, Relation, Span
-from gprel.errors import DataError
-from gprel.formats.check import as_id, as_int, as_list, as_object, as_string, required
-from gprel.formats.source import OnError, parse_records, read_json_list
+from gprel.document import Document
+from gprel.formats.check import as_id, as_object, required
+from gprel.formats.records import entity_records, parse_entities, parse_relations, relation_records
+from gprel.formats.sink import unheld, write_json_list
+from gprel.formats.source import OnError, read_records
+from gprel.formats.words import in_words, join_words, parse_words, words_in
 
 
 def read_file(path: Path, *, on_error: OnError | None = None) -> Iterator[Document]:
-    """Read documents whose text is the tokens joined by blanks and whose words are the tokens.
+    """Read documents, from one JSON list or from JSON lines.
+
+    The text is the tokens joined by blanks, the words are the tokens.
 
     Raises:
-        DataError: With file, record and reason, at a bad record if ``on_error`` is ``None``; at once if the file is
-            missing, empty or not a JSON list.
+        DataError: With file, record or line and reason, at a bad record if ``on_error`` is ``None``; at once if the
+            file is missing; if it is empty.
     """
-    return parse_records(read_json_list(path), str(path), from_record, on_error)
+    return read_records(path, from_record, on_error)
 
 
 def from_record(record: object) -> Document:
@@ -30,47 +37,41 @@ def from_record(record: object) -> Document:
         DataError: If the value is not such a record; the message has the reason alone.
     """
     fields = as_object(record, "the record")
-    tokens = [as_string(token, "a token") for token in as_list(required(fields, "tokens", "the record"), '"tokens"')]
-    words: list[Span] = []
-    for index, token in enumerate(tokens):
-        if not token:
-            raise DataError(f"token {index} is empty; remove it and move the offsets behind it")
-        start = words[-1].end + 1 if words else 0
-        words.append(Span(start, start + len(token)))
+    text, words = join_words(parse_words(required(fields, "tokens", "the record"), '"tokens"'))
     return Document(
-        text=" ".join(tokens),
-        entities=_entities(fields.get("entities"), words),
-        relations=_relations(fields.get("relations")),
+        text=text,
+        entities=parse_entities(fields.get("entities"), lambda start, end, what: words_in(start, end, words, what)),
+        relations=parse_relations(fields.get("relations"), "head", "tail"),
         id=as_id(fields.get("orig_id")),
-        words=tuple(words),
+        words=words,
     )
 
 
-def _entities(values: object, words: list[Span]) -> tuple[Entity, ...] | None:
-    if values is None:
-        return None
-    entities = []
-    for index, value in enumerate(as_list(values, '"entities"')):
-        what = f"entity {index}"
-        fields = as_object(value, what)
-        start, end = (as_int(required(fields, key, what), f'"{key}" of {what}') for key in ("start", "end"))
-        if not 0 <= start < end <= len(words):
-            raise DataError(
-                f"{what} has token positions {start}..{end} but there are {len(words)} tokens; "
-                "positions are half-open with 0 <= start < end <= tokens"
-            )
-        type_ = as_string(required(fields, "type", what), f'"type" of {what}')
-        entities.append(Entity(words[start].start, words[end - 1].end, type_))
-    return tuple(entities)
+def write_file(documents: Iterable[Document], path: Path) -> Counter[str]:
+    """Write documents as one JSON list; scores are rounded to 4 digits.
+
+    Returns:
+        What :func:`~gprel.formats.words.in_words` and :func:`~gprel.formats.sink.unheld` count, and "ids": documents
+        without one get their position.
+
+    Raises:
+        DataError: If the file exists or cannot be written.
+    """
+    lost: Counter[str] = Counter()
+    write_json_list((_to_record(document, lost) for document in documents), path)
+    return lost
 
 
-def _relations(values: object) -> tuple[Relation, ...] | None:
-    if values is None:
-        return None
-    relations = []
-    for index, value in enumerate(as_list(values, '"relations"')):
-        what = f"relation {index}"
-        fields = as_object(value, what)
-        head, tail = (as_int(required(fields, key, what), f'"{key}" of {what}') for key in ("head", "tail"))
-        relations.append(Relation(as_string(required(fields, "type", what), f'"type" of {what}'), head, tail))
-    return tuple(relations)
+def _to_record(document: Document, lost: Counter[str]) -> dict[str, Any]:
+    lost.update(unheld(document, scores=True, relations=True))
+    counted = in_words(document, lost)
+    record: dict[str, Any] = {"tokens": counted.words}
+    if counted.entities is not None:
+        record["entities"] = entity_records(counted.entities, counted.ranges)
+    if counted.relations is not None:
+        record["relations"] = relation_records(counted.relations, "head", "tail")
+    if document.id is None:
+        lost["ids"] += 1
+    else:
+        record["orig_id"] = document.id
+    return record

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -20,14 +21,15 @@ class CasRel(nn.Module):
 
     Wei et al. 2020, "A Novel Cascade Binary Tagging Framework for Relational Triple Extraction": a token is the first
     (last) one of a subject with probability ``sigmoid(w h_i + b)`` (Eq. 2 and 3) and the first (last) one of an object
-    of relation r with ``sigmoid(w_r (h_i + v_sub) + b_r)`` (Eq. 5 and 6), where ``v_sub`` is the mean state of the
-    subject's tokens. A first token makes a span with the nearest last token at or after it. Training maximizes the
-    likelihood of all tags (Eq. 1, 4 and 7), with one gold subject drawn at random per sentence.
+    of relation r with ``sigmoid(w_r (h_i + v_sub) + b_r)`` (Eq. 5 and 6), where ``v_sub`` stands for the subject. A
+    first token makes a span with the nearest last token at or after it. Training maximizes the likelihood of all tags
+    (Eq. 1, 4 and 7), with one gold subject drawn at random per sentence.
 
     The tagger of objects is linear, so it computes ``w_r h_i`` once for a sentence and ``w_r v_sub`` once for a
-    subject: all subjects of a batch are decoded at once. Being linear it is also symmetric: token j scores as an object
-    of the one-token subject i exactly as i does of j, so the chain (A, r, B), (B, r, C) always comes with (B, r, A).
-    docs/baselines.md lists the departures from the paper and from its published code.
+    subject: all subjects of a batch are decoded at once. What a sum cannot hold: of two subjects one gets, under a
+    relation, every tag that the other gets; and where ``v_sub`` is the mean, a one-token subject B that is an object of
+    the one-token subject A has A as its object, too. docs/baselines.md counts both, and lists the departures from the
+    paper and from its published code.
 
     There is no entity output: entities are the arguments of triples, each with the score of its best triple, and the
     thresholds of entity types are not used.
@@ -36,6 +38,8 @@ class CasRel(nn.Module):
         hidden: Width of the token states.
         n_types: Number of entity types; no tagger depends on it.
         n_relations: Number of relations.
+        subject_vector: ``v_sub`` is the mean state of the subject's tokens (``mean``, as in the paper), or of its first
+            token and the token behind its last one (``edges``, as in the published code, which has a separator there).
         dropout: Dropout probability on the token states.
         max_candidates: Subjects kept per example, best-scored first.
         max_triples: Triples kept per example, best-scored first.
@@ -49,6 +53,7 @@ class CasRel(nn.Module):
         *,
         n_types: int,
         n_relations: int,
+        subject_vector: Literal["mean", "edges"] = "mean",
         dropout: float = 0.1,
         max_candidates: int = 100,
         max_triples: int = 500,
@@ -59,6 +64,7 @@ class CasRel(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.subjects = nn.Linear(hidden, 2)  # first, last
         self.objects = nn.Linear(hidden, 2 * n_relations)  # first under every relation, last under every relation
+        self.use_edges = subject_vector == "edges"
         self.max_candidates = max_candidates
         self.max_triples = max_triples
         self.max_width = max_width
@@ -96,7 +102,9 @@ class CasRel(nn.Module):
         gold[row, 0, first] = gold[row, 1, last] = 1
         subjects = _tagging_loss(scores[:, :, None], gold[:, :, None], edges).mean()
         owner, *chosen = targets["chosen"].T.contiguous()
-        tagged = self._tokens(states)[owner] + self._shifts(states, owner, *chosen)[..., None]  # n 2 relation seq
+        tagged = (
+            self._tokens(states)[owner] + self._shifts(states, mask.valid, owner, *chosen)[..., None]
+        )  # n 2 relation seq
         row, relation, first, last = targets["objects"].T.contiguous()
         place = torch.searchsorted(owner, row)  # one subject per sentence, in order
         gold = torch.zeros_like(tagged)
@@ -110,7 +118,7 @@ class CasRel(nn.Module):
         """All subjects first, then the objects of all of them; a triple scores as the weakest of its four tags."""
         edges = _edges(mask)
         subjects, n_dropped = find_subjects(self.subjects(states).mT, edges, self.max_width, self.max_candidates)
-        shifts = self._shifts(states, subjects.batch, subjects.first, subjects.last)
+        shifts = self._shifts(states, mask.valid, subjects.batch, subjects.first, subjects.last)
         objects, n_more = find_objects(
             subjects, self._tokens(states), shifts, edges, thresholds.relations, self.max_width, self.max_triples
         )
@@ -123,14 +131,19 @@ class CasRel(nn.Module):
     def _shifts(
         self,
         states: Float[Tensor, "batch seq hidden"],
+        valid: Bool[Tensor, "batch seq"],
         batch: Int[Tensor, " n"],
         first: Int[Tensor, " n"],
         last: Int[Tensor, " n"],
     ) -> Float[Tensor, "n 2 relation"]:
         """What a subject adds to the scores of all tokens: ``w_r v_sub``."""
-        sums = states.cumsum(1)
-        before = sums[batch, first] - states[batch, first]
-        mean = (sums[batch, last] - before) / (last - first + 1)[:, None]
+        if self.use_edges:
+            behind = (last + 1).minimum(valid.sum(1)[batch] - 1)
+            mean = (states[batch, first] + states[batch, behind]) / 2
+        else:
+            sums = states.cumsum(1)
+            before = sums[batch, first] - states[batch, first]
+            mean = (sums[batch, last] - before) / (last - first + 1)[:, None]
         return torch.unflatten(mean @ self.objects.weight.T, 1, (2, -1))
 
     def _collect(self, subjects: Spans, objects: Objects, n_dropped: list[int]) -> list[Extraction]:

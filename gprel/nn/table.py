@@ -170,7 +170,7 @@ class _ChunkedLoss(torch.autograd.Function):
             leaves = [leaf.detach().requires_grad_(needs_gradient) for leaf in leaves]
             with torch.set_grad_enabled(needs_gradient):
                 i, j = places.unbind(1)
-                scores = Table(*leaves, dropout=dropout).at_pairs(torch.zeros_like(i), i, j)
+                scores = Table._make([*leaves, dropout]).at_pairs(torch.zeros_like(i), i, j)
                 pair, label = positives
                 loss = (softplus(scores).sum() - scores[pair, label].sum()) * weights[text]  # softplus(-s) is it - s
             total += loss.detach()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from gprel.corpora import CORPORA, Corpus, card, cards_folder, load, read_card
 from gprel.corpora.card import SPLITS
@@ -36,22 +37,38 @@ def texts(documents: list[Document] | None) -> list[str]:
 @pytest.fixture(autouse=True)
 def no_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GPREL_DATA", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", "nowhere")
 
 
 @pytest.mark.parametrize("name", CORPORA)
 def test_every_card_is_complete(name: str) -> None:
     found = read_card(name)
     assert found.facts["name"] == name
-    assert found.format in FORMATS
     assert found.language in ("en", "zh")
     assert found.unit in ("word", "character")
-    assert {"source", "license", "about", "quirks", "published"} <= set(found.facts)
+    assert {"source", "license", "citation", "about", "quirks", "published"} <= set(found.facts)
     for variant in found.variants.values():
+        assert variant.format in FORMATS
         assert variant.rule in ("partial", "exact", "boundaries", "strict")
-        assert set(SPLITS) - {"dev" if name == "ade" else ""} <= set(variant.files)
-    assert all(
-        score["rule"] in {variant.rule for variant in found.variants.values()} for score in found.facts["published"]
-    )
+        assert set(SPLITS) - {"ade": {"dev"}, "duie": {"test"}}.get(name, set()) <= set(variant.files)
+        assert all(file.sha256 or not file.url for file in variant.files.values())  # the checksum guards a download
+    for score in found.facts["published"]:
+        assert score["rule"] in {variant.rule for variant in found.variants.values()}
+        assert {"model", "split"} <= set(score)
+        assert score.keys() & {"selected_on"} or name in ("nyt", "webnlg")
+
+
+@pytest.mark.parametrize("bad", ["../x", "/x", "a/../../x", "C:/x", r"a\b"])
+@pytest.mark.parametrize("key", ["path", "also"])
+def test_no_path_of_a_card_leads_out_of_the_data_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, bad: str
+) -> None:
+    facts = yaml.safe_load(read_card("conll04").path.read_text(encoding="utf-8"))
+    facts["variants"]["default"]["files"]["test"][key] = bad if key == "path" else ["fine.json", bad]
+    (tmp_path / "bad.yaml").write_text(yaml.safe_dump(facts), encoding="utf-8")
+    monkeypatch.setattr(card, "cards_folder", lambda: tmp_path)
+    with pytest.raises(DataError, match=r"^card conll04: path '.*' leads out of the data folder; name a path below it"):
+        read_card("bad")
 
 
 def test_there_is_no_card_without_a_loader() -> None:
@@ -59,7 +76,7 @@ def test_there_is_no_card_without_a_loader() -> None:
 
 
 def test_card_of_a_fold() -> None:
-    train = read_card("ade", 9).variants["default"].files["train"]
+    train = read_card("ade", 9).variants["overlaps"].files["train"]
     assert (train.path, train.counts["sentences"]) == ("ade/ade_split_9_train.json", 3843)
 
 
@@ -136,7 +153,7 @@ def test_ade_holds_out_a_seeded_tenth(tmp_path: Path) -> None:
     write_json(tmp_path / "ade/ade_split_3_train.json", records)
     write_json(tmp_path / "ade/ade_split_3_test.json", [{"tokens": ["x"], "entities": [], "relations": []}])
     corpus = load("ade", data_dir=tmp_path, fold=3)
-    assert corpus.title == "ADE (fold 3 of 10)"
+    assert corpus.title == "ADE (overlaps, fold 3 of 10)"
     assert len(corpus.split("train")) == 18
     assert len(corpus.split("dev")) == 2
     assert sorted(texts(corpus.train) + texts(corpus.dev), key=int) == [str(n) for n in range(20)]
@@ -232,9 +249,14 @@ def test_columns_corpus(tmp_path: Path) -> None:
         ("ade", {"fold": 10}, r"fold is 10, but ade has 0 to 9"),
         ("ade", {"fold": -1}, r"fold is -1, but ade has 0 to 9"),
         ("conll04", {"fold": 0}, r"fold is 0, but conll04 has no folds"),
-        ("nyt", {"variant": "partial"}, r"variant is 'partial', but nyt has: star, exact"),
+        ("nyt", {"variant": "partial"}, r"variant is 'partial', but nyt has: star, exact, typed"),
         ("conll04", {"variant": "star"}, r"variant is 'star', but conll04 has: default"),
         ("webnlg", {"low_resource": True}, r"low-resource training exists for nyt only, got webnlg"),
+        (
+            "nyt",
+            {"low_resource": True, "variant": "typed"},
+            r"low-resource training does not exist for the variant 'typed'",
+        ),
         (".", {"variant": "star"}, r"variant, fold and low-resource are for named corpora, got own data at \."),
     ],
 )

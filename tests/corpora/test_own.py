@@ -73,3 +73,62 @@ def test_all_bad_lines_are_reported_at_once(tmp_path: Path) -> None:
     path.write_text('{"text": "a"}\n{', encoding="utf-8")
     with pytest.raises(DataError, match=r"my\.jsonl:2: malformed JSON"):
         load(str(path))
+
+
+def test_splits_in_any_format(tmp_path: Path) -> None:
+    (tmp_path / "train.txt").write_text("Ada B-Peop\nleft O\n", encoding="utf-8")
+    (tmp_path / "valid.json").write_text(
+        '[{"text": "Ada left", "triple_list": [["Ada", "r", "Bob"]]}]', encoding="utf-8"
+    )
+    (tmp_path / "test").mkdir()
+    (tmp_path / "test" / "a.txt").write_text("Ada left\n", encoding="utf-8")
+    (tmp_path / "test" / "a.ann").write_text("T1\tPeop 0 3\tAda\n", encoding="utf-8")
+    corpus = load(str(tmp_path))
+    assert [len(corpus.split(split)) for split in SPLITS] == [1, 1, 1]
+    for split in ("train", "test"):
+        (document,) = corpus.split(split)
+        assert [document.surface(entity) for entity in document.entities or ()] == ["Ada"]
+    assert [note for note in corpus.notes if note.startswith("dev")] == [
+        "dev: 1 of 1 triples have an argument that is not in the text: they count as gold and cannot be found"
+    ]
+
+
+@pytest.mark.parametrize("name", ["dev", "valid", "val", "validation", "Dev"])
+def test_names_of_the_dev_split(tmp_path: Path, name: str) -> None:
+    write_lines(tmp_path / f"{name}.jsonl", [{"text": "a", "entities": []}])
+    assert texts(load(str(tmp_path)).dev) == ["a"]
+
+
+def test_two_files_for_one_split(tmp_path: Path) -> None:
+    write_lines(tmp_path / "dev.jsonl", [{"text": "a"}])
+    write_lines(tmp_path / "val.json", [{"text": "b"}])
+    with pytest.raises(DataError, match=r"has several candidates for dev: dev\.jsonl, val\.json; keep one of them"):
+        load(str(tmp_path))
+
+
+def test_a_brat_folder_is_divided(tmp_path: Path) -> None:
+    for n, folder in enumerate(("", "", "", "deep/", "deep/", "deep/")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / f"{folder}{n}.txt").write_text(f"Ada {n}", encoding="utf-8")
+        (tmp_path / f"{folder}{n}.ann").write_text("T1\tPeop 0 3\tAda\n", encoding="utf-8")
+    corpus = load(str(tmp_path))
+    assert sum(len(corpus.split(split)) for split in SPLITS) == 6
+    assert corpus.notes[0].startswith(f"{tmp_path} is one folder: divided with a fixed seed into 4 train, 1 dev and 1")
+    for n in range(3):
+        (tmp_path / f"{n}.txt").unlink()
+        (tmp_path / f"{n}.ann").unlink()
+    assert sum(len(load(str(tmp_path)).split(split)) for split in SPLITS) == 3  # subfolders alone
+
+
+def test_a_brat_document_that_is_named_like_a_split(tmp_path: Path) -> None:
+    (tmp_path / "test.txt").write_text("Ada left", encoding="utf-8")
+    (tmp_path / "test.ann").write_text("T1\tPeop 0 3\tAda\n", encoding="utf-8")
+    assert texts(load(str(tmp_path), splits=["test"]).test) == ["Ada left"]
+
+
+def test_strings_of_own_data_are_placed_as_asked(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "my.json", [{"text": "a b a", "triple_list": [["a", "r", "b"]]}])
+    for occurrences, n in (("every", 2), ("first", 1)):
+        corpus = load(str(path), splits=["test"], occurrences=occurrences)
+        assert len(corpus.split("test")[0].relations or ()) == n
+        assert "1 of 1 triples have an argument that occurs more than once" in corpus.notes[0]

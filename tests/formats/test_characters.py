@@ -1,4 +1,4 @@
-"""The two formats of Chinese corpora: CLUENER JSON lines and character columns."""
+"""CLUENER JSON lines."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from gprel.document import Document, Entity
 from gprel.errors import DataError
-from gprel.formats import BadLine, cluener, columns
+from gprel.formats import BadLine, cluener
 
 
 def write(path: Path, text: str) -> Path:
@@ -51,38 +51,3 @@ def test_bad_cluener_line(tmp_path: Path, line: str, reason: str) -> None:
     bad: list[BadLine] = []
     assert [document.text for document in cluener.read_file(path, on_error=bad.append)] == ["一", "二"]
     assert [part.content for part in bad] == [line]
-
-
-@pytest.mark.parametrize("ending", ["\n", "\r\n"])
-def test_columns(tmp_path: Path, ending: str) -> None:
-    lines = ["\ufeff小 B-PER", "明 I-PER", "在 O", "青 B-LOC", "城 I-LOC", "", "", "大 B-ORG", "山 B-ORG", "人 I-ORG"]
-    assert list(columns.read_file(write(tmp_path / "a", ending.join(lines)))) == [
-        Document("小明在青城", (Entity(0, 2, "PER"), Entity(3, 5, "LOC")), id="1"),
-        Document("大山人", (Entity(0, 1, "ORG"), Entity(1, 3, "ORG")), id="2"),
-    ]
-
-
-def test_entity_without_begin_is_one_as_in_conlleval(tmp_path: Path) -> None:
-    lines = "一 I-PER\n二 I-PER\n三 I-LOC\n四 O\n五 I-LOC\n六 B-LOC\n\n七 I-LOC\n"
-    first, second = columns.read_file(write(tmp_path / "a", lines))
-    assert first.entities == (Entity(0, 2, "PER"), Entity(2, 3, "LOC"), Entity(4, 5, "LOC"), Entity(5, 6, "LOC"))
-    assert second.entities == (Entity(0, 1, "LOC"),)
-
-
-def test_characters_that_are_blank_and_lines_without_tag_survive(tmp_path: Path) -> None:
-    lines = "一 B-PER\n  I-PER\n二 I-PER\n\u3000\n O\n三\n\u3000 B-LOC\n \n四 O\n"
-    first, second = columns.read_file(write(tmp_path / "a", lines))
-    assert first == Document("一 二\u3000 三\u3000", (Entity(0, 3, "PER"), Entity(6, 7, "LOC")), id="1")
-    assert second == Document("四", (), id="2")
-
-
-@pytest.mark.parametrize("line", ["小 PER", "小 B-", "小 明 O", "小 X-PER", "小 S"])
-def test_bad_columns_line(tmp_path: Path, line: str) -> None:
-    path = write(tmp_path / "a", f"一 O\n{line}\n二 O\n")
-    with pytest.raises(
-        DataError, match=rf"a:2: expected a character, a blank and a tag \(O, B-TYPE or I-TYPE\), got '{line}'"
-    ):
-        list(columns.read_file(path))
-    bad: list[BadLine] = []
-    assert [document.text for document in columns.read_file(path, on_error=bad.append)] == ["一二"]
-    assert [(part.line, part.content) for part in bad] == [(2, line)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gprel.document import Document
-from gprel.errors import DataError
+from gprel.errors import ConfigError, DataError
 from gprel.formats import FORMATS, BadLine, read_any
 from gprel.formats.source import read_json_list
 
@@ -32,11 +32,17 @@ def test_json_suffixes_are_canonical_lines(tmp_path: Path, name: str) -> None:
     assert list(read_any(str(write(tmp_path / name, b'{"text": "a"}\n')))) == [Document("a")]
 
 
-def test_unknown_suffix(tmp_path: Path) -> None:
-    with pytest.raises(
-        DataError, match=r"a\.csv has the suffix '\.csv', expected one of: \.jsonl, \.json, \.txt; rename"
-    ):
-        read_any(write(tmp_path / "a.csv", b"a"))
+def test_content_decides_not_the_suffix(tmp_path: Path) -> None:
+    record = b'[{"tokens": ["Ada"], "entities": [], "relations": []}]'
+    assert [document.text for document in read_any(write(tmp_path / "a.dat", record))] == ["Ada"]
+    assert [document.text for document in read_any(tmp_path / "a.dat", format="text")] == [record.decode()]
+
+
+def test_a_format_that_does_not_exist(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^format is 'xml', expected one of: jsonl, text, tokens"):
+        read_any(tmp_path / "a.xml", format="xml")
+    with pytest.raises(ConfigError, match=r"^standard input is read as jsonl or text, got the format 'tokens'; name a"):
+        read_any("-", format="tokens")
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.txt", "a", "a.csv"])
@@ -45,7 +51,7 @@ def test_missing_file(tmp_path: Path, name: str) -> None:
         read_any(tmp_path / name)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", [name for name, format_ in FORMATS.items() if format_.suffix])  # others are folders
 def test_every_format_names_a_missing_file_a_folder_and_an_empty_one(tmp_path: Path, name: str) -> None:
     reader = FORMATS[name].read
     with pytest.raises(DataError, match=r"gone\.x does not exist"):
@@ -83,6 +89,11 @@ def test_bytes_that_are_not_utf8_cost_one_line(tmp_path: Path) -> None:
 def test_standard_input_is_json_or_text(monkeypatch: pytest.MonkeyPatch, data: bytes, expected: list[Document]) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
     assert list(read_any("-")) == expected
+
+
+def test_standard_input_in_a_format_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"text": "a"}\n')))
+    assert list(read_any("-", format="text")) == [Document('{"text": "a"}', id="1")]
 
 
 def test_empty_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

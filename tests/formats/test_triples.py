@@ -9,7 +9,8 @@ import pytest
 from gprel.document import Document, Entity, Relation, Span, UnplacedTriple
 from gprel.errors import ConfigError, DataError
 from gprel.formats import BadLine, triples
-from gprel.formats.triples import Alignment, from_record
+from gprel.formats.placing import Alignment
+from gprel.formats.triples import from_record
 
 
 def placed(document: Document) -> list[tuple[int, str, int]]:
@@ -87,9 +88,58 @@ def test_file_is_counted_once_as_a_whole(tmp_path: Path) -> None:
     assert alignments == [Alignment(triples=2, unplaced=1)]
 
 
+def test_lines_are_read_as_a_list_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        '{"text": "a b", "triple_list": [["a", "r", "b"]]}\n\n{"text": 1}\n{"text": "c"}\n', encoding="utf-8"
+    )
+    bad: list[BadLine] = []
+    alignments: list[Alignment] = []
+    first, second = triples.read_file(path, on_error=bad.append, on_alignment=alignments.append)
+    assert placed(first) == [(0, "r", 2)]
+    assert (second.text, second.id) == ("c", None)
+    assert [(part.line, part.unit) for part in bad] == [(3, "line")]
+    assert alignments == [Alignment(triples=1)]
+
+
+def test_chinese_texts_have_no_words() -> None:
+    document, alignment = from_record({"text": "小明在小城", "triple_list": [["小明", "在", "小城"]]})
+    assert document.words is None
+    assert placed(document) == [(0, "在", 3)]
+    assert alignment == Alignment(triples=1)
+
+
+def test_writing_counts_what_reading_does_not_give_back(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    words = (Span(0, 1), Span(2, 3), Span(4, 5))
+    entities = (Entity(0, 1, "Entity"), Entity(2, 3, "Entity"))
+    written = [
+        Document("a b c", entities, (Relation("r", 0, 1),), id="x", words=words),
+        # "a" is found twice when this is read.
+        Document("a b a", entities, (Relation("r", 0, 1),), id="y", words=words),
+        Document("a b c", (*entities, Entity(4, 5, "P")), (Relation("r", 0, 2),), words=words),
+        Document("a b c", None, None, id="z"),
+        Document(
+            "a", (), (), id="u", words=words[:1], unplaced=(UnplacedTriple("b", "r", "c"), UnplacedTriple("", "r", "c"))
+        ),
+    ]
+    counts = triples.write_file(written, path)
+    assert counts == {"entities": 2, "relations": 1, "entity types": 1, "ids": 1, "words": 1, "unplaced triples": 1}
+    assert json.loads(path.read_text(encoding="utf-8")) == [
+        {"id": "x", "text": "a b c", "triple_list": [["a", "r", "b"]]},
+        {"id": "y", "text": "a b a", "triple_list": [["a", "r", "b"]]},
+        {"text": "a b c", "triple_list": [["a", "r", "c"]]},
+        {"id": "z", "text": "a b c"},
+        {"id": "u", "text": "a", "triple_list": [["b", "r", "c"]]},
+    ]
+    assert next(iter(triples.read_file(path))) == written[0]
+
+
 def test_unknown_occurrences(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"occurrences is 'last', expected one of: every, first"):
         triples.read_file(tmp_path, occurrences="last")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"occurrences is 'last', expected one of: every, first"):
+        list(triples.place([], "x", occurrences="last"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ CASES = {
     "pointer-dense": ("global_pointer", POINTER | {"use_dense": True}),
     "crf": ("bert_crf", POINTER),
     "casrel": ("casrel", LINKER),
+    "casrel-edges": ("casrel", LINKER | {"subject_vector": "edges"}),
     "casrel-types": ("casrel", LINKER | {"argument_types": [[0, 1], [1, 0], [0, 0]]}),
     "pfn": ("pfn", LINKER),
     "pfn-nested": ("pfn", LINKER | {"use_nested": True}),
