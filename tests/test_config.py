@@ -109,6 +109,7 @@ def test_a_section_without_keys_is_refused(value: object) -> None:
         ("training", "accumulation", 0, r"training\.accumulation is 0, expected at least 1"),
         ("training", "encoder_lr", 0.0, r"training\.encoder_lr is 0\.0, expected more than 0"),
         ("training", "head_lr", float("nan"), r"training\.head_lr is nan, expected more than 0"),
+        ("training", "ema", 1.0, r"training\.ema is 1\.0, expected 0 \(off\) <= ema < 1"),
         ("training", "warmup", 1.0, r"training\.warmup is 1\.0, expected 0 <= warmup < 1"),
     ],
 )
@@ -118,10 +119,13 @@ def test_a_value_out_of_range_is_refused(section: str, key: str, value: object, 
 
 
 def test_a_task_and_a_head_that_contradict_each_other_are_refused() -> None:
-    with pytest.raises(ConfigError, match=r"head\.name is gplinker but task is ner, which has the heads global_pointer, bert"):
+    with pytest.raises(
+        ConfigError, match=r"head\.name is gplinker but task is ner, which has the heads global_pointer, bert"
+    ):
         changed(task="ner", head={"name": "gplinker"})
     with pytest.raises(
-        ConfigError, match=r"head\.name is global_pointer but task is re, which has the heads gplinker, casrel, pfn; use"
+        ConfigError,
+        match=r"head\.name is global_pointer but task is re, which has the heads gplinker, casrel, pfn; use",
     ):
         changed(task="re", head={"name": "global_pointer"})
 

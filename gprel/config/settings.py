@@ -93,6 +93,8 @@ class HeadConfig:
         max_triples: Triples kept per window, best-scored first.
         partition_size: Width of PFN's recurrence and tables.
         use_nested: Link last tokens in PFN too, as its authors do for nested entities.
+        subject_vector: How CasRel sees a subject: the ``mean`` of its tokens (the paper), or of its first token and the
+            one behind its last (``edges``, close to the authors' code).
     """
 
     name: HeadName = "auto"
@@ -109,6 +111,7 @@ class HeadConfig:
     max_triples: int = 500
     partition_size: int = 300
     use_nested: bool = False
+    subject_vector: Literal["mean", "edges"] = "mean"
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,7 @@ class TrainingConfig:
         weight_decay: AdamW weight decay, not on biases and norms.
         warmup: Share of all steps with a rising learning rate; it falls linearly to 0 afterwards.
         max_grad_norm: Gradients are clipped to this norm.
+        ema: Decay of the moving average of the weights that is evaluated and kept; 0 keeps the last step's weights.
         mixed_precision: ``auto`` picks bf16 where the processor has it.
         patience: Stop after this many epochs without a better dev score; 0 never stops early.
         select_on: Dev figure that picks the best epoch: ``triples/strict``, ``entities/strict``, ...; ``auto`` by task.
@@ -138,6 +142,7 @@ class TrainingConfig:
     weight_decay: float = 0.01
     warmup: float = 0.1
     max_grad_norm: float = 1.0
+    ema: float = 0.0
     mixed_precision: Literal["auto", "no", "bf16", "fp16"] = "auto"
     patience: int = 0
     select_on: str = "auto"

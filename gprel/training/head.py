@@ -42,6 +42,7 @@ def head_options(
         return name, options
     options |= {"n_relations": len(schema.relation_types), "max_triples": config.head.max_triples}
     if name == "casrel":
+        options["subject_vector"] = config.head.subject_vector
         options["argument_types"] = _usual_types(schema, documents)
         return name, options
     if name == "gplinker":

@@ -22,6 +22,7 @@ from gprel.model import Extractor
 from gprel.nn.precision import pick_precision
 from gprel.predict import PredictionLog
 from gprel.training.build import annotated, build, examples_of
+from gprel.training.ema import MovingAverage
 from gprel.training.evaluate import check_figure, parse_figure, score_model
 from gprel.training.optim import build_optimizer, build_schedule
 from gprel.training.run_folder import RunFolder
@@ -108,6 +109,7 @@ def train(config: RunConfig, corpus: Corpus, folder: RunFolder, reporter: Report
     optimizer: Any = build_optimizer(model, settings)
     schedule: Any = build_schedule(optimizer, n_steps, settings.warmup)
     wrapped, optimizer, loader, schedule = accelerator.prepare(model, optimizer, loader, schedule)
+    average = MovingAverage(model, settings.ema) if settings.ema else None
     reporter.start(len(loader) * settings.epochs)
     meter, began = _Meter(folder, reporter), time.perf_counter()
     best, best_epoch, best_score = None, 0, -1.0
@@ -123,13 +125,16 @@ def train(config: RunConfig, corpus: Corpus, folder: RunFolder, reporter: Report
                 optimizer.step()
                 schedule.step()
                 optimizer.zero_grad()
+            if average and accelerator.sync_gradients:
+                average.update(accelerator.unwrap_model(wrapped))
             meter.step(loss.total.item(), {k: v.item() for k, v in loss.parts.items()}, int(batch.valid.sum()))
-        evaluation = _evaluate(accelerator.unwrap_model(wrapped), corpus.dev, precision, reporter)
+        current = average.model if average else accelerator.unwrap_model(wrapped)
+        evaluation = _evaluate(current, corpus.dev, precision, reporter)
         score = evaluation.f1(kind, rule) if evaluation else float(epoch)  # without dev the last epoch is kept
         is_best = score > best_score
         if is_best:
             best, best_epoch, best_score = evaluation, epoch, score
-            folder.save(accelerator.unwrap_model(wrapped))
+            folder.save(current)
         meter.epoch(epoch, evaluation, is_best, (kind, rule))
         if settings.patience and evaluation and epoch - best_epoch >= settings.patience:
             reporter.note(f"stopped: dev {kind}/{rule} F1 has not risen for {settings.patience} epochs")

@@ -60,7 +60,7 @@ def build(case, seed=0, **more):
     torch.manual_seed(seed)
     head = HEADS[name](HIDDEN, **(SMALL.get(name, {}) | {"dropout": 0.0} | options | more))
     for parameter_name, parameter in head.named_parameters():
-        if parameter_name.endswith("row.bias"):  # starts far below the threshold
+        if parameter_name.endswith(("row.bias", "score.bias")):  # starts far below the threshold
             torch.nn.init.zeros_(parameter)
     return head, options["n_types"]
 
