@@ -10,6 +10,7 @@ from torch.autograd.function import FunctionCtx, once_differentiable
 from torch.nn.functional import elu, layer_norm, linear, softplus
 
 from gprel.nn.mask import CellMask
+from gprel.nn.pointer import PRIOR
 
 CHUNK_NUMBERS = 1 << 19  # numbers of a hidden layer written out at once: 2 MiB in float32, about a processor's cache
 STEPS = 1 << 16  # a dropout probability is rounded to so many steps
@@ -70,7 +71,7 @@ class TableUnit(nn.Module):
     ``s(i, j) = Linear(ELU(Dropout(LayerNorm(Linear([h_i; h_j; g])))))`` (LayerNorm and Dropout are in the authors'
     code, not in the paper). The inner Linear is taken as the sum of a part per row, one per column and one per text,
     so no vector of three widths is written out for a pair. Its hidden layer remains: a table of n x n pairs takes
-    n x n x size numbers wherever it is scored. That is PFN's nature.
+    n x n x size numbers wherever it is scored. That is PFN's nature. Scores start around ``PRIOR``, as a pointer's do.
 
     Args:
         size: Width of the states and of the hidden layer.
@@ -84,6 +85,7 @@ class TableUnit(nn.Module):
         self.pair = nn.Linear(3 * size, size)
         self.norm = nn.LayerNorm(size)
         self.score = nn.Linear(size, n_labels)
+        nn.init.constant_(self.score.bias, PRIOR)
         self.dropout = dropout
 
     def forward(

@@ -6,6 +6,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, elu
 
 from gprel.nn import table as table_module
 from gprel.nn.mask import CellMask
+from gprel.nn.pointer import PRIOR
 from gprel.nn.table import Table, TableUnit, table_loss
 
 SIZE, LABELS, SEQ = 6, 3, 5
@@ -111,6 +112,15 @@ def test_dropout_keeps_a_share_and_scales_it_up():
     assert (scores == 0).float().mean() == pytest.approx(dropout, abs=0.01)
     torch.testing.assert_close(scores[scores != 0].unique(), torch.tensor([2 / (1 - dropout)]), atol=1e-4, rtol=0)
     assert not torch.equal(scores[0], scores[1])
+
+
+def test_an_untrained_unit_predicts_next_to_nothing():
+    torch.manual_seed(0)
+    states, valid = torch.randn(2, 4, 20, SIZE).unbind(), torch.ones(4, 20, dtype=torch.bool)
+    i, j = torch.cartesian_prod(torch.arange(20), torch.arange(20)).unbind(1)
+    scores = TableUnit(SIZE, 40)(*states, valid).at_pairs(0 * i, i, j)
+    assert (scores > 0).float().mean() < 0.01
+    assert scores.mean().item() == pytest.approx(PRIOR, abs=0.5)
 
 
 def test_dropout_acts_in_training_only():
