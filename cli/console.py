@@ -1,6 +1,6 @@
 """The two consoles of the command line: results on standard output, everything else on standard error."""
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -15,8 +15,8 @@ def print_data(text: str) -> None:
     stdout.out(text, highlight=False)
 
 
-def print_table(table: Table) -> None:
-    """Print a table of results; in a file or a pipe nothing of it is cut off."""
+def print_table(table: Table | Group) -> None:
+    """Print a table of results, or a page with tables; in a file or a pipe nothing of it is cut off."""
     console = stdout if stdout.is_terminal else Console(width=_WIDE)
     console.print(table)
 

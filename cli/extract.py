@@ -1,6 +1,5 @@
 """``gprel extract``."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -13,12 +12,11 @@ import typer
 
 from gprel.document import Document
 from gprel.errors import ConfigError
-from gprel.formats import BadLine, jsonl, read_any
+from gprel.formats import jsonl, read_any
 
 from .console import print_note, stderr
-from .output import check_output
-
-EXIT_SOME_BAD = 3
+from .errors_file import ErrorsFile
+from .output import check_not_input, check_output
 
 
 def extract(
@@ -47,9 +45,9 @@ def extract(
     to_file = str(out) != "-"
     if to_file:
         check_output(out, use_overwrite=overwrite)
-        _check_not_input(out, source)
-    bad: list[BadLine] = []
-    documents = _first_read(read_any(source, on_error=bad.append))
+        check_not_input(out, source)
+    errors = ErrorsFile(out if to_file else None)
+    documents = _first_read(read_any(source, on_error=errors))
     from gprel.predict import PredictionLog, predict
 
     from .model import load_model
@@ -66,17 +64,7 @@ def extract(
     for line in log.lines():
         print_note(line)
     print_note(f"{log.n_documents:,} documents, {n_entities:,} entities, {n_triples:,} triples")
-    errors = out.with_name(out.name + ".errors.jsonl") if to_file else None
-    if errors is not None:
-        errors.unlink(missing_ok=True)  # those of an earlier extraction
-    if bad:
-        _report_bad(bad, errors)
-        raise typer.Exit(EXIT_SOME_BAD)
-
-
-def _check_not_input(out: Path, source: str) -> None:
-    if source != "-" and out.exists() and Path(source).exists() and out.samefile(source):
-        raise ConfigError(f"--out {out} is the input; it would be emptied before it is read: choose another file")
+    errors.finish()
 
 
 def _stdout() -> AbstractContextManager[IO[str]]:
@@ -118,19 +106,3 @@ def _triple_lines(document: Document) -> Iterator[str]:
         best[key] = max(score, best.get(key, score))
     for key, score in best.items():
         yield "\t".join((*key, f"{score:.2f}"))
-
-
-def _report_bad(bad: list[BadLine], path: Path | None) -> None:
-    """Name the bad lines: a few of them if all are kept in a file, else all."""
-    shown = bad if path is None else bad[:5]
-    for line in shown:
-        print_note(str(line))
-    if len(bad) > len(shown):
-        print_note(f"... and {len(bad) - len(shown):,} more")
-    if path is not None:
-        with path.open("w", encoding="utf-8") as file:
-            for line in bad:
-                record = {"source": line.source, line.unit: line.line, "reason": line.reason, "content": line.content}
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
-    where = f"; they are in {path}" if path else ""
-    print_note(f"{len(bad):,} lines could not be read and were left out{where}")

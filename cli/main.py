@@ -7,7 +7,9 @@ from typer.core import TyperGroup
 
 from gprel import GprelError, __version__
 
+from .compare import compare
 from .console import print_data, print_error
+from .data import data
 from .evaluate import evaluate
 from .extract import extract
 from .train import train
@@ -40,6 +42,8 @@ app = typer.Typer(
 app.command()(train)
 app.command()(evaluate)
 app.command()(extract)
+app.command()(compare)
+app.add_typer(data, name="data")
 
 
 def _print_version(value: bool) -> None:

@@ -19,8 +19,10 @@ from gprel.formats import (
     duie,
     dygie,
     genia,
+    hf_datasets,
     jsonl,
     labelstudio,
+    spacy_docbin,
     table_sequence,
     text,
     tokens,
@@ -74,6 +76,13 @@ FORMATS: dict[str, Format] = {
     "csv": Format(
         "CSV: a header, then a text and one of its triples a row", csv_triples.read_file, csv_triples.write_file, ".csv"
     ),
+    "spacy": Format(
+        "spaCy: a DocBin with entities, span groups and doc._.rel",
+        spacy_docbin.read_file,
+        spacy_docbin.write_file,
+        ".spacy",
+    ),
+    "datasets": Format("Hugging Face datasets: a saved folder or an id on the hub", hf_datasets.read_file, None, ""),
 }
 """Formats by the name that users and corpus cards give them."""
 

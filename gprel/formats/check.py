@@ -68,12 +68,17 @@ def as_score(value: object, what: str) -> float | None:
     """
     if value is None:
         return None
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise DataError(f"{what} is {_show(value)}, expected a finite number")
-    return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:  # a whole number of hundreds of digits
+            number = math.inf
+        if math.isfinite(number):
+            return number
+    raise DataError(f"{what} is {_show(value)}, expected a finite number")
 
 
-def as_id(value: object) -> str | None:
+def as_id(value: object, what: str = '"id"') -> str | None:
     """An identifier: a string, a whole number, or nothing.
 
     Raises:
@@ -81,7 +86,7 @@ def as_id(value: object) -> str | None:
     """
     if value is None:
         return None
-    return str(as_int(value, '"id"')) if isinstance(value, int) else as_string(value, '"id"')
+    return str(as_int(value, what)) if isinstance(value, int) else as_string(value, what)
 
 
 def required(record: dict[str, Any], key: str, what: str) -> object:

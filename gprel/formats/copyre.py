@@ -97,8 +97,9 @@ def from_record(record: object, occurrences: Occurrences = "every") -> tuple[Doc
 
 def _id(fields: dict[str, Any]) -> str | None:
     # "sentId" counts the sentences of an article, which is named by a path.
-    id_, article = as_id(fields.get("id", fields.get("sentId"))), fields.get("articleId")
-    if "id" in fields or id_ is None or article is None:
+    key = "id" if "id" in fields else "sentId"
+    id_, article = as_id(fields.get(key), f'"{key}"'), fields.get("articleId")
+    if key == "id" or id_ is None or article is None:
         return id_
     name = as_string(article, '"articleId"').rsplit("/", 1)[-1]
     return f"{name}:{id_}"

@@ -21,7 +21,7 @@ from typing import Any
 from gprel.document import Document, Entity, Relation
 from gprel.errors import DataError
 from gprel.formats.check import as_int, as_list, as_object, as_string, required
-from gprel.formats.source import OnError, read_records
+from gprel.formats.source import OnError, json_records
 from gprel.formats.words import join_words, parse_words, words_in
 
 OnCounts = Callable[[Counter[str]], None]
@@ -132,22 +132,21 @@ def _read(
     on_error: OnError | None,
     on_counts: OnCounts | None,
 ) -> Iterator[Document]:
-    total: Counter[str] = Counter()
-    made: list[Document] = []
-
-    def make(record: object) -> Document:
-        parsed = _parse(record)
-        made[:] = cut(parsed)
-        total.update(parsed.counts())
-        return Document("")  # one record may be many documents, or none; they are handed on below
+    def make(value: object) -> tuple[Counter[str], list[Document]]:
+        parsed = _parse(value)
+        return parsed.counts(), list(cut(parsed))
 
     def documents() -> Iterator[Document]:
-        for _ in records:
-            yield from made
+        total: Counter[str] = Counter()
+        for record in records:
+            made = record.made(make, on_error)
+            if made is not None:
+                total.update(made[0])
+                yield from made[1]
         if on_counts is not None:
             on_counts(total)
 
-    records = read_records(path, make, on_error)
+    records = json_records(path, on_error)
     return documents()
 
 

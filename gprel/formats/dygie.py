@@ -60,7 +60,7 @@ def from_record(record: object) -> Document:
             parse_relation(value, f"relation {index} of sentence {sentence}", words, arguments, closed=True)
             for (sentence, index), value in listed
         )
-    return Document(text, entities, relations, id=as_id(fields.get("doc_key")), words=words)
+    return Document(text, entities, relations, id=as_id(fields.get("doc_key"), '"doc_key"'), words=words)
 
 
 def _listed(fields: dict[str, Any], key: str, n_sentences: int) -> list[tuple[tuple[int, int], object]] | None:

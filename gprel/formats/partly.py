@@ -1,13 +1,10 @@
 """Records of which a part cannot be held: that part is reported as a bad record is, and the document is kept."""
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from gprel.document import Document
-from gprel.errors import DataError
-from gprel.formats.source import BadLine, OnError, read_records, reject
+from gprel.formats.source import OnError, Record, json_records, reject
 
 
 def read_partly(
@@ -27,31 +24,20 @@ def read_partly(
     Raises:
         DataError: As ``read_records``; with file, record and reason, at what was left out if nobody takes it.
     """
-    dropped: list[Document] = []  # the document of the record that is being reported
-    kept: deque[Document] = deque()
+    return _documents(json_records(path, on_error), make, on_error, on_dropped or on_error)
 
-    def make_whole(record: object) -> Document:
-        document, left_out = make(record)
+
+def _documents(
+    records: Iterable[Record],
+    make: Callable[[object], tuple[Document, Sequence[str]]],
+    on_error: OnError | None,
+    on_dropped: OnError | None,
+) -> Iterator[Document]:
+    for record in records:
+        made = record.made(make, on_error)
+        if made is None:
+            continue
+        document, left_out = made
         if left_out:
-            dropped.append(document)
-            raise DataError("; ".join(left_out))
-        return document
-
-    def take(bad: BadLine) -> None:
-        if not dropped:
-            reject(bad, on_error)
-            return
-        document = dropped.pop()
-        reject(bad, on_dropped or on_error)
-        has_position = document.id is None and bad.unit == "record"
-        kept.append(replace(document, id=str(bad.line)) if has_position else document)
-
-    def in_order() -> Iterator[Document]:
-        for document in documents:
-            while kept:
-                yield kept.popleft()
-            yield document
-        yield from kept
-
-    documents = read_records(path, make_whole, take)
-    return in_order()
+            reject(record.bad("; ".join(left_out)), on_dropped)
+        yield record.named(document)

@@ -5,10 +5,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from gprel.document import Document
 from gprel.errors import DataError
+from gprel.formats.json_list import list_items, not_utf8, parse_json, printable
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,39 +85,104 @@ def numbered(lines: Iterable[str], source: str, on_error: OnError | None = None)
         if number == 1:
             line = line.removeprefix("\ufeff")
         is_empty = is_empty and not line.strip()
-        reason = _not_utf8(line)
+        reason = not_utf8(line)
         if reason:
-            shown = line.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-            reject(BadLine(source, number, reason, shown), on_error)
+            reject(BadLine(source, number, reason, printable(line)), on_error)
         else:
             yield number, line
     if is_empty:
         raise DataError(f"{source} is empty; expected at least one line that is not blank")
 
 
-def _not_utf8(line: str) -> str | None:
-    if line.isascii():
+class Record(NamedTuple):
+    """A parsed JSON value and where it stands.
+
+    Attributes:
+        value: The value.
+        source: File as the user named it.
+        number: Line, or position in a list.
+        unit: What ``number`` counts.
+        raw: The value as it stands in the file; ``None`` if it comes from elsewhere.
+    """
+
+    value: object
+    source: str
+    number: int
+    unit: Literal["line", "record"]
+    raw: str | None = None
+
+    def bad(self, reason: str) -> BadLine:
+        """The same as a piece of input that could not be read."""
+        content = json.dumps(self.value) if self.raw is None else self.raw
+        return BadLine(self.source, self.number, reason, content, self.unit)
+
+    def made(self, make: Callable[[object], T], on_error: OnError | None) -> T | None:
+        """What a function makes of the value; ``None`` if that is bad and was handed over.
+
+        Raises:
+            DataError: With source, place and reason, if the value is bad and ``on_error`` is ``None``.
+        """
+        try:
+            return make(self.value)
+        except DataError as error:
+            reason = str(error)
+        except RecursionError:
+            reason = "the record is nested too deep; expected an object of plain values"
+        reject(self.bad(reason), on_error)
         return None
-    try:
-        line.encode("utf-8")
-    except UnicodeEncodeError as error:
-        byte = f"0x{ord(line[error.start]) & 0xFF:02x}"
-        return f"byte {byte} after {error.start} characters is not UTF-8; save the file as UTF-8"
-    return None
+
+    def named(self, document: Document) -> Document:
+        """The document; in a list, one without id gets its position."""
+        is_nameless = self.unit == "record" and document.id is None
+        return replace(document, id=str(self.number)) if is_nameless else document
 
 
-def parse_json(text: str) -> object:
-    """Parse one JSON value.
+def json_records(path: Path, on_error: OnError | None = None) -> Iterator[Record]:
+    """Parse a file that is one JSON list of records, or one record a line, whichever it turns out to be, as a stream.
+
+    A list that is malformed or cut off is read to that place; the rest of it goes to ``on_error`` in one piece.
+
+    Args:
+        path: The file.
+        on_error: Takes what cannot be parsed.
 
     Raises:
-        DataError: If the JSON is malformed; the message has no file and line, the caller knows them.
+        DataError: With file and place, at what cannot be parsed if ``on_error`` is ``None``; if the file is empty; at
+            once if it is missing.
     """
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise DataError(f"malformed JSON ({error.msg} at column {error.colno}); expected one complete object") from None
-    except (RecursionError, ValueError) as error:
-        raise DataError(f"JSON that cannot be read ({error}); expected one object of plain values") from None
+    check_file(path)
+    with path.open("rb") as file:
+        opening = file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return _parse_list(path, on_error) if opening == b"[" else _parse_lines(_lines_of(path), str(path), on_error)
+
+
+def _parse_list(path: Path, on_error: OnError | None) -> Iterator[Record]:
+    for number, item in enumerate(list_items(path), start=1):
+        if item.problem is None:
+            yield Record(item.value, str(path), number, "record", item.raw)
+        else:
+            reject(BadLine(str(path), number, item.problem, item.raw, "record"), on_error)
+
+
+def _parse_lines(lines: Iterable[str], source: str, on_error: OnError | None) -> Iterator[Record]:
+    for number, line in numbered(lines, source, on_error):
+        if not line.strip():
+            continue
+        try:
+            value = parse_json(line)
+        except DataError as error:
+            reject(BadLine(source, number, str(error), line), on_error)
+        else:
+            yield Record(value, source, number, "line", line)
+
+
+def _documents(
+    records: Iterable[Record], make: Callable[[object], Document], on_error: OnError | None
+) -> Iterator[Document]:
+    for record in records:
+        document = record.made(make, on_error)
+        if document is not None:
+            yield record.named(document)
 
 
 def parse_json_lines(
@@ -131,54 +199,29 @@ def parse_json_lines(
     Raises:
         DataError: With source and line, at the first bad line if ``on_error`` is ``None``; if there are no lines.
     """
-    for number, line in numbered(lines, source, on_error):
-        if not line.strip():
-            continue
-        try:
-            document = make(parse_json(line))
-        except DataError as error:
-            reject(BadLine(source, number, str(error), line), on_error)
-        else:
-            yield document
+    return _documents(_parse_lines(lines, source, on_error), make, on_error)
 
 
 def parse_records(
-    records: Iterable[object], source: str, make: Callable[[object], Document], on_error: OnError | None = None
+    values: Iterable[object], source: str, make: Callable[[object], Document], on_error: OnError | None = None
 ) -> Iterator[Document]:
-    """The same as :func:`parse_json_lines` for the records of one JSON list; one without id gets its position.
+    """The same as :func:`parse_json_lines` for the values of one JSON list; one without id gets its position.
 
     Raises:
         DataError: With source and position, at the first bad record if ``on_error`` is ``None``.
     """
-    for number, record in enumerate(records, start=1):
-        try:
-            document = make(record)
-        except DataError as error:
-            content = json.dumps(record)  # ASCII: the record may hold what cannot be written as UTF-8
-            reject(BadLine(source, number, str(error), content, unit="record"), on_error)
-        else:
-            yield document if document.id is not None else replace(document, id=str(number))
+    records = (Record(value, source, number, "record") for number, value in enumerate(values, start=1))
+    return _documents(records, make, on_error)
 
 
 def read_records(path: Path, make: Callable[[object], Document], on_error: OnError | None = None) -> Iterator[Document]:
-    """Read a file that is one JSON list of records, or one record a line, whichever it turns out to be.
-
-    A list is held in memory, lines are a stream.
-
-    Args:
-        path: The file.
-        make: As for :func:`parse_json_lines`.
-        on_error: Takes the bad records or lines.
+    """The same as :func:`parse_json_lines` for a file with a JSON list or JSON lines; see :func:`json_records`.
 
     Raises:
-        DataError: As :func:`parse_records` or :func:`parse_json_lines`.
+        DataError: With file, place and reason, at the first bad record if ``on_error`` is ``None``; if the file is
+            empty; at once if it is missing.
     """
-    check_file(path)
-    with path.open("rb") as file:
-        opening = file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    if opening == b"[":
-        return parse_records(read_json_list(path), str(path), make, on_error)
-    return parse_json_lines(read_lines(path), str(path), make, on_error)
+    return _documents(json_records(path, on_error), make, on_error)
 
 
 def read_json_list(path: Path) -> list[Any]:
@@ -188,25 +231,7 @@ def read_json_list(path: Path) -> list[Any]:
         DataError: If the file is missing, empty, not UTF-8, malformed, or not a list.
     """
     check_file(path)
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DataError(f"{path}:{line}: byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8") from None
-    if not text.strip():
-        raise DataError(f"{path} is empty; expected a JSON list of records")
-    try:
-        records = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path}:{error.lineno}: malformed JSON ({error.msg}); expected one JSON list") from None
-    except (RecursionError, ValueError) as error:
-        raise DataError(f"{path}: JSON that cannot be read ({error}); expected a list of plain records") from None
-    if not isinstance(records, list):
-        raise DataError(f"{path}: expected a JSON list of records, got one value of type {type(records).__name__}")
-    if not records:
-        raise DataError(f"{path} is empty; expected a JSON list of records, got []")
-    return records
+    return [record.value for record in _parse_list(path, None)]
 
 
 def check_file(path: Path) -> None:

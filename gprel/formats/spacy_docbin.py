@@ -4,7 +4,7 @@ Entities are those of ``doc.ents``, which are flat, and of all span groups, whic
 ``doc._.rel``, where spaCy's tutorial for relation extraction keeps them: ``{(3, 7): {"Live_In": 1.0}}`` links the
 entities that begin at tokens 3 and 7; below 0.5 they do not hold. Lemmas, tags, parses and categories are passed over.
 
-spaCy is an extra of gprel: ``pip install gprel[spacy]``. A DocBin is one compressed block, so it is in memory as a whole
+spaCy is an extra of gprel: ``pip install gprel[spacy]``. A DocBin is one compressed block, so all of it is in memory
 while it is read or written.
 """
 
@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gprel.document import Document, Entity, Relation, Span
 from gprel.errors import DataError, DependencyError
@@ -67,8 +67,10 @@ def _spacy(path: Path) -> tuple[type["DocBin"], "Vocab"]:
     try:
         from spacy.tokens import DocBin
         from spacy.vocab import Vocab
-    except ImportError:
-        raise DependencyError(f"{path} is in spaCy's format, which needs spaCy: pip install gprel[spacy]") from None
+    except ImportError as error:
+        raise DependencyError(
+            f"{path} is in spaCy's format, which needs spaCy ({error}); install it: pip install gprel[spacy]"
+        ) from None
     return DocBin, Vocab()
 
 
@@ -155,22 +157,30 @@ def _relations(values: object, first_of: Mapping[int, int]) -> tuple[Relation, .
                 "positions"
             )
         for label, score in labels.items():
-            is_score = isinstance(score, int | float) or hasattr(score, "__float__")
-            if not is_score or not 0 <= float(score) <= 1:
-                raise DataError(f"the score of {label!r} in doc._.rel is {_show(score)}, expected a number from 0 to 1")
-            if float(score) >= 0.5:
-                relations.append(_relation(as_string(label, "a label in doc._.rel"), pair, float(score), first_of))
+            prob = _prob(score, f"the score of {label!r} in doc._.rel")
+            if prob >= 0.5:
+                relations.append(_relation(as_string(label, "a label in doc._.rel"), pair, prob, first_of))
     return tuple(relations)
 
 
-def _relation(label: str, pair: tuple[int, int], score: float, first_of: Mapping[int, int]) -> Relation:
+def _prob(value: object, what: str) -> float:
+    try:
+        prob = float(value)  # type: ignore[arg-type]  # any number, numpy's too
+    except (TypeError, ValueError):
+        prob = math.nan
+    if isinstance(value, str) or not 0 <= prob <= 1:
+        raise DataError(f"{what} is {_show(value)}, expected a number from 0 to 1")
+    return prob
+
+
+def _relation(label: str, pair: tuple[int, int], prob: float, first_of: Mapping[int, int]) -> Relation:
     for start in pair:
         if start not in first_of:
             raise DataError(
                 f"{label!r} in doc._.rel links tokens {pair[0]} and {pair[1]}, but no entity begins at {start}"
             )
     # gprel's scores are logits with threshold 0; certainty is annotation rather than a prediction.
-    logit = None if score == 1 else math.log(score / (1 - score))
+    logit = None if prob == 1 else math.log(prob / (1 - prob))
     return Relation(label, first_of[pair[0]], first_of[pair[1]], logit)
 
 

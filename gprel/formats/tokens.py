@@ -42,7 +42,7 @@ def from_record(record: object) -> Document:
         text=text,
         entities=parse_entities(fields.get("entities"), lambda start, end, what: words_in(start, end, words, what)),
         relations=parse_relations(fields.get("relations"), "head", "tail"),
-        id=as_id(fields.get("orig_id")),
+        id=as_id(fields.get("orig_id"), '"orig_id"'),
         words=words,
     )
 

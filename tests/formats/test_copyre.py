@@ -102,7 +102,7 @@ def test_a_mention_that_does_not_occur_is_reported_and_the_rest_kept(tmp_path: P
         ({"relationMentions": [{"em1Text": "Ada", "label": "r"}]}, 'relation 0 has no field "em2Text"'),
         ({"relationMentions": [{"em1Text": "Ada", "label": "r", "em2Text": ""}]}, "the object of relation 0 is empty"),
         ({"relationMentions": [{"em1Text": [], "label": "r", "em2Text": "Ada"}]}, "a part of relation 0 is []"),
-        ({"sentId": []}, '"id" is [], expected a string'),
+        ({"sentId": []}, '"sentId" is [], expected a string'),
         ({"articleId": 3}, '"articleId" is 3, expected a string'),
     ],
 )

@@ -105,11 +105,20 @@ def test_empty_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b'[\n{"a": 1},\n{"a": \xff}]', r"a\.json:3: byte 0xff is not UTF-8"),
-        (b'[\n{"a": 1},\n{"a": }]', r"a\.json:3: malformed JSON \(Expecting value\)"),
-        (b'{"a": 1}', r"expected a JSON list of records, got one value of type dict"),
+        (b'[\n{"a": 1},\n{"a": \xff}]', r"a\.json, record 2: malformed JSON \(byte 0xff is not UTF-8 in line 3\); nothing"),
+        (b'[\n{"a": 1},\n{"a": "\xff"}]', r"a\.json, record 2: byte 0xff after 7 characters is not UTF-8"),
+        (b'[\n{"a": 1},\n{"a": }]', r"a\.json, record 2: malformed JSON \(Expecting value in line 3\); nothing from here"),
+        (b'[{"a": 1},\n{"a', r"a\.json, record 2: malformed JSON \(Unterminated string starting at in line 2\); nothing"),
+        (b'[{"a": 1}\n{"a": 1}]', r"record 2: malformed JSON \(a comma or the end of the list is missing in line 2\)"),
+        (b"[1", r"record 2: malformed JSON \(a comma or the end of the list is missing in line 1\)"),
+        (b"[1]\n2", r"record 2: malformed JSON \(there is something behind the end of the list in line 2\)"),
+        (b"[1, ]", r"record 2: malformed JSON \(Expecting value in line 1\)"),
+        (b'[{"a": 1, "b": 2, "a": 3}]', r'record 1: an object has the field "a" twice; keep one of them'),
+        (b"[1, " + b"9" * 5000 + b"]", r"record 2: JSON that cannot be read \(Exceeds the limit"),
+        (b"[" * 100_000, r"record 1: malformed JSON \(maximum recursion depth exceeded"),
+        (b'{"a": 1}', r"a\.json begins with '{', expected a JSON list of records"),
+        (b" \n", r"a\.json is empty; expected a JSON list of records$"),
         (b"[]", r"is empty; expected a JSON list of records, got \[\]"),
-        (b"[" * 100_000, r"JSON that cannot be read \(maximum recursion"),
     ],
 )
 def test_json_list_that_cannot_be_read(tmp_path: Path, data: bytes, message: str) -> None:

@@ -1,0 +1,1 @@
+"""A fair comparison: methods x corpora x seeds under one budget, one scorer, one report."""

@@ -1,0 +1,58 @@
+"""Everything a comparison knows, as JSON."""
+
+import datetime
+import json
+import statistics
+from dataclasses import asdict
+
+from gprel.comparison.compare import Comparison
+from gprel.comparison.settings import differing
+from gprel.comparison.summary import Score
+
+
+def to_json(comparison: Comparison, date: datetime.date) -> str:
+    """The file; figures are not rounded, and those of every seed are there."""
+    matrix = comparison.matrix
+    values = {
+        "name": matrix.name,
+        "title": matrix.title,
+        "date": date.isoformat(),
+        "methods": {method.name: list(method.settings) for method in matrix.methods},
+        "seeds": list(matrix.seeds),
+        "corpora": {
+            entry.name: {
+                "rule": entry.rule,
+                "average": entry.average,
+                "split": entry.split,
+                "figures": list(entry.figures),
+                "config": entry.config.to_dict(),
+                "differing": differing(
+                    {method.name: matrix.config(method, entry, matrix.seeds[0]) for method in matrix.methods}
+                ),
+            }
+            for entry in matrix.corpora
+        },
+        "scores": {
+            name: {
+                "title": summary.title,
+                "n_documents": summary.n_documents,
+                "notes": list(summary.notes),
+                "scores": [_score(score) for score in summary.scores],
+                "pairs": [asdict(pair) for pair in summary.pairs],
+                "breakdowns": [asdict(row) for row in comparison.breakdowns.get(name, [])],
+            }
+            for name, summary in comparison.summaries.items()
+        },
+        "published": {name: [asdict(score) for score in scores] for name, scores in comparison.published.items()},
+        "costs": comparison.costs,
+        "runs": comparison.facts,
+        "failures": [asdict(failure) for failure in comparison.failures],
+    }
+    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+
+def _score(score: Score) -> dict[str, object]:
+    return asdict(score) | {
+        "f1_mean": statistics.fmean(score.f1),
+        "f1_sd": statistics.stdev(score.f1) if len(score.f1) > 1 else None,
+    }
