@@ -39,4 +39,5 @@ class BreakdownRow:
 def broken_down(
     names: Sequence[str], entry: CorpusEntry, gold: Sequence[Document], finished: Mapping[str, Sequence[Cell]]
 ) -> list[BreakdownRow]:
+    """TODO."""
     return []

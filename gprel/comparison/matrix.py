@@ -214,5 +214,5 @@ def _rule(data: DataConfig) -> str:
     if data.name not in CORPORA:
         return "strict"
     variants = read_card(data.name).variants
-    edition = data.variant or next(iter(variants))
+    edition: str = data.variant or next(iter(variants))
     return variants[edition].rule if edition in variants else "strict"  # loading says that there is no such variant

@@ -20,13 +20,16 @@ _STATUS = Path("/proc/self/status")
 
 
 def peak_training_memory(config: RunConfig, documents: Sequence[Document]) -> int | None:
-    """Peak of a fresh process that trains on the longest documents of a corpus, in bytes; ``None`` where the system does not tell.
+    """Peak of a fresh process that trains on the longest documents of a corpus, in bytes.
 
     It is the memory of the accelerator where there is one, else that of the whole process, libraries included.
 
     Args:
         config: Settings.
         documents: Training documents.
+
+    Returns:
+        The peak, or ``None`` where the system does not tell.
     """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(measure, config, list(documents)).result()

@@ -40,11 +40,14 @@ def sections(comparison: Comparison) -> list[tuple[str, tuple[PlainTable, ...]]]
 def lead(comparison: Comparison) -> str:
     """One sentence that says what the report is of."""
     matrix = comparison.matrix
-    names = ((matrix.methods, "methods"), (matrix.corpora, "corpora"), (matrix.seeds, "seeds"))
-    parts = "; ".join(f"{name} {', '.join(str(getattr(v, 'name', v)) for v in values)}" for values, name in names)
+    parts = (
+        f"methods {', '.join(method.name for method in matrix.methods)}",
+        f"corpora {', '.join(corpus.name for corpus in matrix.corpora)}",
+        f"seeds {', '.join(map(str, matrix.seeds))}",
+    )
     return (
-        f"{len(comparison.facts):,} of {len(comparison.cells):,} runs are finished ({parts}). Every figure is in percent; ± is the standard "
-        "deviation over seeds; methods without an output have a dash."
+        f"{len(comparison.facts):,} of {len(comparison.cells):,} runs are finished ({'; '.join(parts)}). Every figure "
+        "is in percent; ± is the standard deviation over seeds; methods without an output have a dash."
     )
 
 

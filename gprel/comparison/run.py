@@ -117,10 +117,9 @@ def load_trained(cell: Cell) -> Extractor:
 
 def n_parameters(model: Extractor) -> dict[str, int]:
     """Weights of the encoder and of the head."""
-    return {
-        name: sum(weight.numel() for weight in part.parameters())  # type: ignore[attr-defined]
-        for name, part in (("encoder", model.encoder), ("head", model.head))
-    }
+    n_all = sum(weight.numel() for weight in model.parameters())
+    n_encoder = sum(weight.numel() for weight in model.encoder.parameters())
+    return {"encoder": n_encoder, "head": n_all - n_encoder}
 
 
 def keep_error(path: Path, error: Exception) -> str:

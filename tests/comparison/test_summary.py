@@ -1,0 +1,79 @@
+"""Means, deviations and tests from predictions that were written by hand."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gprel.comparison.cells import Cell, cells_of
+from gprel.comparison.matrix import Matrix
+from gprel.comparison.summary import CorpusSummary, summarize
+from gprel.comparison.tables import mean_and_sd
+from gprel.document import Document
+from gprel.formats import jsonl
+
+Write = Callable[[Cell, list[Document]], None]
+
+
+def write(cell: Cell, predicted: list[Document]) -> None:
+    cell.path.mkdir(parents=True)
+    with cell.predictions_path.open("w", encoding="utf-8") as file:
+        jsonl.write(predicted, file)
+
+
+@pytest.fixture
+def summary(matrix: Matrix, documents: list[Document], tmp_path: Path) -> CorpusSummary:
+    """gplinker: all right with seed 1, only the first sentence with seed 2; casrel: triples alone, none with seed 2."""
+    cells = cells_of(matrix, tmp_path)
+    nothing = [replace(document, entities=(), relations=()) for document in documents]
+    arguments = [replace(document, arguments_only=True) for document in documents]
+    predicted = [documents, arguments, [documents[0], nothing[1]], [replace(d, arguments_only=True) for d in nothing]]
+    for cell, found in zip(cells, predicted, strict=True):
+        write(cell, found)
+    finished = {method: [cell for cell in cells if cell.method.name == method] for method in ("gplinker", "casrel")}
+    return summarize(matrix.corpora[0], "Sample", (), documents, finished)
+
+
+def test_figures_of_every_seed(summary: CorpusSummary) -> None:
+    score = summary.score("gplinker", "entities", "strict", "micro")
+    assert score is not None
+    assert score.precision == (100.0, 100.0)
+    assert score.recall == pytest.approx((100.0, 100 * 3 / 7))
+    assert score.f1 == pytest.approx((100.0, 60.0))
+    assert (score.n_gold, score.n_found, score.seeds) == (7, 5.0, (1, 2))
+    assert score.interval is not None
+    low, high = score.interval
+    assert 0 <= low <= 200 * 10 / 24 <= high <= 100  # 10 of 14 gold and 10 predicted, both seeds together
+
+
+def test_macro_figures_are_means_over_types_and_have_no_interval(summary: CorpusSummary) -> None:
+    score = summary.score("gplinker", "triples", "strict", "macro")
+    assert score is not None
+    assert score.f1 == pytest.approx((100.0, 100 * (1 + 2 / 3) / 2))  # Live_In, Work_For
+    assert score.interval is None
+
+
+def test_a_method_without_entities_has_no_score_of_them(summary: CorpusSummary) -> None:
+    assert summary.score("casrel", "entities", "strict", "micro") is None
+    assert summary.score("casrel", "triples", "strict", "micro") is not None
+
+
+def test_methods_are_compared_with_common_seeds(summary: CorpusSummary) -> None:
+    (pair,) = summary.pairs
+    assert (pair.kind, pair.rule, pair.seeds) == ("triples", "strict", (1, 2))
+    assert pair.difference == pytest.approx((100 + 80) / 2 - (100 + 0) / 2)
+    assert 0 < pair.p <= 1
+
+
+def test_methods_without_a_common_seed_are_not(matrix: Matrix, documents: list[Document], tmp_path: Path) -> None:
+    cells = cells_of(matrix, tmp_path)
+    write(cells[0], documents)
+    write(cells[3], documents)
+    result = summarize(matrix.corpora[0], "S", (), documents, {"gplinker": [cells[0]], "casrel": [cells[3]]})
+    assert result.pairs == ()
+
+
+def test_one_seed_has_no_deviation() -> None:
+    assert mean_and_sd((88.123,)) == "88.12"
+    assert mean_and_sd((88.0, 90.0)) == "89.00 ± 1.41"
