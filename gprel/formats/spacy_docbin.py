@@ -110,7 +110,8 @@ def from_doc(doc: "Doc") -> Document:
             alone.
     """
     entities, first_of = _entities(doc)
-    is_annotated = bool(doc.spans) or doc.has_annotation("ENT_IOB")
+    # An empty doc says that it is annotated whatever it is.
+    is_annotated = bool(doc.spans) or (len(doc) > 0 and doc.has_annotation("ENT_IOB"))
     words = tuple(Span(token.idx, token.idx + len(token)) for token in doc if not token.text.isspace())
     return Document(
         text=as_string(doc.text, "the text"),

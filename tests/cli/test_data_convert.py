@@ -99,6 +99,16 @@ def test_a_conversion_that_fails_leaves_the_old_file(gprel: Command, tmp_path: P
     assert names(tmp_path) == ["in.json", "out.jsonl"]
 
 
+def test_a_list_that_was_cut_off_is_converted_to_that_place(gprel: Command, tmp_path: Path) -> None:
+    path, out = tmp_path / "in.json", tmp_path / "out.jsonl"
+    path.write_text("[" + json.dumps(TOKENS[0]) + ', {"tok')
+    result = gprel("data", "convert", path, out, "--to", "jsonl", "--from", "tokens", exit_code=3)
+    assert f"{path}, record 2: malformed JSON (Unterminated string" in result.stderr
+    assert len(list(jsonl.read_file(out))) == 1
+    (bad,) = map(json.loads, (tmp_path / "out.jsonl.errors.jsonl").read_text().splitlines())
+    assert (bad["record"], bad["content"]) == (2, '{"tok')
+
+
 def test_the_input_is_never_replaced(gprel: Command, tokens: Path) -> None:
     before = tokens.read_bytes()
     result = gprel("data", "convert", tokens, tokens, "--to", "tokens", "--overwrite", exit_code=1)
