@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gprel.formats import FORMATS
+
 ROOT = Path(__file__).resolve().parents[1]
 START, END = "<!-- results: written by benchmarks/render.py -->", "<!-- end of results -->"
 
@@ -81,6 +83,13 @@ def costs_table(results: Path) -> str:
             shown = [cost(cells[kind, n, length]) for kind in KINDS]
             rows.append((f"{n:,}", str(length), *shown, cost(cells["minilm step", 0, length])))
     return f"{conditions(table)}\n\n{markdown(rows)}\n" + "".join(f"- {line}\n" for line in ratios(cells, results))
+
+
+def formats_table(_: Path) -> str:
+    """The annotation formats as a Markdown table."""
+    rows = [("name", "what", "read", "write"), ("---",) * 4]
+    rows += [(f"`{name}`", f.about, "yes", "yes" if f.write else "-") for name, f in FORMATS.items()]
+    return markdown(rows)
 
 
 def conditions(table: dict[str, Any]) -> str:
@@ -189,7 +198,11 @@ def origin(result: dict[str, Any]) -> str:
     )
 
 
-DOCUMENTS = {"README.md": scores_table, "docs/any-number-of-relations.md": costs_table}
+DOCUMENTS = {
+    "README.md": scores_table,
+    "docs/any-number-of-relations.md": costs_table,
+    "docs/data.md": formats_table,
+}
 
 if __name__ == "__main__":
     main()

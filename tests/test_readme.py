@@ -13,18 +13,23 @@ from gprel.cli.main import app
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^gprel (?:train|evaluate|extract) .*$", README, flags=re.MULTILINE)
+PAGES = [README, *(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
+NAMES = "train|evaluate|extract|data|compare|tune|report"
+COMMANDS = [line for page in PAGES for line in re.findall(rf"^gprel (?:{NAMES}) .*$", page, flags=re.MULTILINE)]
 
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_commands_are_understood(line: str) -> None:
     name, *arguments = shlex.split(line, comments=True)[1:]
     command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
+    if name == "data":
+        name, *arguments = arguments
+        command = command.commands[name]
     command.make_context(name, arguments)  # a wrong option or value raises
 
 
 def test_there_are_commands() -> None:
-    assert {line.split()[1] for line in COMMANDS} == {"train", "evaluate", "extract"}
+    assert {line.split()[1] for line in COMMANDS} >= {"train", "evaluate", "extract", "data", "compare"}
 
 
 def test_make_targets_exist() -> None:
