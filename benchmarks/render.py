@@ -87,7 +87,7 @@ def costs_table(results: Path) -> str:
 
 def formats_table(_: Path) -> str:
     """The annotation formats as a Markdown table."""
-    rows = [("name", "what", "read", "write"), ("---",) * 4]
+    rows: list[tuple[str, ...]] = [("name", "what", "read", "write"), ("---",) * 4]
     rows += [(f"`{name}`", f.about, "yes", "yes" if f.write else "-") for name, f in FORMATS.items()]
     return markdown(rows)
 

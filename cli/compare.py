@@ -132,7 +132,7 @@ def _list(cells: "list[Cell]") -> None:
     for cell in cells:
         state = cell.state()
         n_done += state == "done"
-        print_data(f"{cell.name}\t{state}" + (f" ({', '.join(cell.changes())})" if state == "changed" else ""))
+        print_data(f"{cell.name}: {state}" + (f" ({', '.join(cell.changes())})" if state == "changed" else ""))
     print_note(f"{n_done:,} of {len(cells):,} runs are finished")
 
 

@@ -96,8 +96,7 @@ def export(
     """Write one split of a corpus in another format."""
     check_target(out, to, use_overwrite=overwrite)
     folder = None if data_dir is None else str(data_dir)
-    # The loader knows which variants there are, and says so.
-    corpus = load_data(DataConfig(name, folder, variant, fold, low_resource, occurrences), (split,))  # type: ignore[arg-type]
+    corpus = load_data(DataConfig(name, folder, variant, fold, low_resource, occurrences), (split,))
     documents = corpus.split(split)
     for note in corpus.notes:
         print_note(note)

@@ -47,7 +47,7 @@ def stats(
     errors = ErrorsFile(None)
     if source in CORPORA:
         folder = None if data_dir is None else str(data_dir)
-        config = DataConfig(source, folder, variant, fold, low_resource, occurrences)  # type: ignore[arg-type]  # the loader knows the variants
+        config = DataConfig(source, folder, variant, fold, low_resource, occurrences)
         title, counted = _of_corpus(config)
     else:
         path = Path(source)

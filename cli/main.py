@@ -12,7 +12,9 @@ from .console import print_data, print_error
 from .data import data
 from .evaluate import evaluate
 from .extract import extract
+from .report import report
 from .train import train
+from .tune import tune
 
 
 class _Commands(TyperGroup):
@@ -42,6 +44,8 @@ app = typer.Typer(
 app.command()(train)
 app.command()(evaluate)
 app.command()(extract)
+app.command()(tune)
+app.command()(report)
 app.command()(compare)
 app.add_typer(data, name="data")
 

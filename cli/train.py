@@ -48,7 +48,8 @@ def train(
         ),
     ] = None,
     variant: Annotated[
-        Literal["exact", "star"] | None, typer.Option(help="Edition of NYT or WebNLG.", show_default="star")
+        str | None,
+        typer.Option(help="Edition of a corpus (gprel data list).", show_default="the first one"),
     ] = None,
     fold: Annotated[int | None, typer.Option(help="Fold 0 to 9 (ADE).", show_default="0")] = None,
     low_resource: Annotated[

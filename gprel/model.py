@@ -43,6 +43,8 @@ class ExtractorConfig(PreTrainedConfig):
         labels: The schema.
         features: Keyword arguments of the featurizer.
         thresholds: Scores above which an entity type or a relation is predicted, where not 0.
+        calibration: How scores become probabilities (see :class:`gprel.evaluation.Calibration`); ``None`` if nobody
+            fitted it.
     """
 
     model_type = "gprel"
@@ -57,6 +59,7 @@ class ExtractorConfig(PreTrainedConfig):
     labels: dict | None = None  # type: ignore[type-arg]
     features: dict | None = None  # type: ignore[type-arg]
     thresholds: dict | None = None  # type: ignore[type-arg]
+    calibration: dict | None = None  # type: ignore[type-arg]
 
 
 class Extractor(PreTrainedModel):

@@ -75,7 +75,7 @@ def test_an_unknown_setting_names_the_nearest(values: dict[Any, Any], message: s
         ("features", "word_edges", 1, r"features\.word_edges is 1, expected bool"),
         ("data", "name", 2004, r"data\.name is 2004, expected str"),
         ("data", "fold", "0", r"data\.fold is '0', expected int"),
-        ("data", "variant", "stars", r"data\.variant is 'stars', expected one of exact, star"),
+        ("data", "variant", 3, r"data\.variant is 3, expected str"),
         ("head", "pointer", "fast", r"head\.pointer is 'fast', expected one of efficient, standard"),
         ("head", "lasts", 1, r"head\.lasts is 1, expected one of auto, yes, no"),
     ],

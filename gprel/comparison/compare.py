@@ -124,7 +124,9 @@ def _corpus(
         corpus = shelf.corpus(next(cell for cells in finished.values() for cell in cells))
         gold = corpus.split(entry.split)
         result.summaries[entry.name] = summarize(entry, corpus.title, corpus.notes, gold, finished)
-        result.breakdowns[entry.name] = broken_down(result.matrix.breakdowns, entry, gold, finished)
+        result.breakdowns[entry.name] = broken_down(
+            result.matrix.breakdowns, result.summaries[entry.name], gold, corpus.train, finished
+        )
         what = f"speed on {entry.name}"
         if result.matrix.use_speed and (cells := _one_each(finished)):
             path = folder / "speed" / result.matrix.name / f"{entry.name}.json"

@@ -94,8 +94,8 @@ def as_texts(value: object, where: str) -> tuple[str, ...]:
     return texts
 
 
-def as_choices(value: object, where: str, known: Iterable[str]) -> tuple[str, ...]:
-    """A list of known names, at least one.
+def as_choices(value: object, where: str, known: Iterable[str], *, may_be_empty: bool = False) -> tuple[str, ...]:
+    """A list of known names, at least one unless it may be empty.
 
     Raises:
         ConfigError: If it is anything else.
@@ -104,7 +104,7 @@ def as_choices(value: object, where: str, known: Iterable[str]) -> tuple[str, ..
     chosen = as_texts(value, where)
     for name in chosen:
         as_choice(name, where, options)
-    if not chosen:
+    if not chosen and not may_be_empty:
         raise ConfigError(f"{where} is empty, expected at least one of {', '.join(options)}")
     return chosen
 

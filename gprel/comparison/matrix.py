@@ -19,6 +19,7 @@ from gprel.config import DataConfig, RunConfig
 from gprel.corpora import CORPORA, Split, read_card
 from gprel.errors import ConfigError
 from gprel.evaluation import AVERAGES, KINDS, RULES
+from gprel.evaluation.parts import BREAKDOWNS
 
 FindRecipe = Callable[[str | None, str | None, str | None, str | None], Path | None]
 """From the name of a recipe, of a corpus, of its variant and of the task to the recipe's file, if there is one."""
@@ -152,7 +153,7 @@ def load_matrix(
         corpora=tuple(_corpus(name, value, common, data_dir, find_recipe) for name, value in corpora.items()),
         seeds=as_seeds(list(seeds) if seeds is not None else values.get("seeds", [42]), "seeds"),
         published=as_texts(values.get("published", []), "published"),
-        breakdowns=as_texts(values.get("breakdowns", []), "breakdowns"),
+        breakdowns=as_choices(values.get("breakdowns", []), "breakdowns", BREAKDOWNS, may_be_empty=True),
         use_speed=as_flag(values.get("speed", False), "speed"),
     )
 

@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from jaxtyping import Int
 
 from gprel.comparison.cells import Cell
 from gprel.comparison.matrix import CorpusEntry
 from gprel.document import Document
 from gprel.errors import DataError
 from gprel.evaluation import AVERAGES, KINDS, RULES, Evaluation, Tally, evaluate
-from gprel.evaluation.significance import bootstrap_interval, document_counts, randomization_test
+from gprel.evaluation.significance import DocumentCounts, bootstrap_interval, document_counts, randomization_test
 from gprel.formats import jsonl
-
-Counts = Int[np.ndarray, "documents 3"]
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,7 @@ class _Runs:
     def __init__(self, method: str, gold: Sequence[Document]) -> None:
         self.method, self.gold = method, gold
         self.evaluations: dict[int, Evaluation] = {}
-        self._counts: dict[tuple[str, str, int], Counts] = {}
+        self._counts: dict[tuple[str, str, int], DocumentCounts] = {}
 
     def add(self, seed: int, predicted: Sequence[Document]) -> None:
         evaluation = evaluate(self.gold, predicted)
@@ -123,9 +120,9 @@ class _Runs:
         found = [self.evaluations[seed].tally(kind, rule) for seed in seeds]
         return [tally for tally in found if tally is not None]
 
-    def counts(self, kind: str, rule: str, seeds: Sequence[int]) -> Counts:
+    def counts(self, kind: str, rule: str, seeds: Sequence[int]) -> DocumentCounts:
         """Counts per document, those of the seeds added up."""
-        total: Counts = np.sum([self._counts[kind, rule, seed] for seed in seeds], axis=0)
+        total: DocumentCounts = np.sum([self._counts[kind, rule, seed] for seed in seeds], axis=0)
         return total
 
 

@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gprel.comparison.breakdowns import BreakdownRow, mean_and_interval
 from gprel.comparison.compare import Comparison
 from gprel.comparison.published import PublishedScore
 from gprel.comparison.summary import CorpusSummary, Score
 from gprel.evaluation import RULES
+from gprel.evaluation.parts import BREAKDOWNS
 
 DASH = "–"
 """Not annotated, no such output, or not run: never to be read as zero."""
@@ -160,22 +162,20 @@ def _p(value: float) -> str:
 
 def _breakdown_tables(comparison: Comparison, summary: CorpusSummary) -> Iterator[PlainTable]:
     rows = comparison.breakdowns.get(summary.entry.name, [])
+    methods = [method.name for method in comparison.matrix.methods]
     for by, kind in dict.fromkeys((row.by, row.kind) for row in rows):
         chosen = [row for row in rows if (row.by, row.kind) == (by, kind)]
-        bins = list(dict.fromkeys(row.bin for row in chosen))
-        of = {(row.method, row.bin): row for row in chosen}
-        methods = [method.name for method in comparison.matrix.methods]
-        n_gold = {row.bin: row.n_gold for row in chosen}
+        cells = {(row.part, row.method): mean_and_interval(row) for row in chosen}
+        sizes = {row.part: (_documents(chosen, row.part), f"{row.n_gold:,}") for row in chosen}
         yield PlainTable(
             f"{summary.title}: {_ITEM[kind]} F1 by {by.replace('_', ' ')} ({summary.entry.rule})",
-            (by.replace("_", " "), "gold", *methods),
-            tuple(
-                (
-                    name,
-                    f"{n_gold[name]:,}",
-                    *(of[method, name].text() if (method, name) in of else DASH for method in methods),
-                )
-                for name in bins
-            ),
-            ("Mean over seeds, 95 % interval over documents.",),
+            ("part", "documents", "gold", *methods),
+            tuple((part, *size, *(cells.get((part, m), DASH) for m in methods)) for part, size in sizes.items()),
+            (f"Parts: {BREAKDOWNS[by].meaning}.", "Micro F1, mean over seeds, and its 95 % interval over documents."),
         )
+
+
+def _documents(rows: Sequence[BreakdownRow], part: str) -> str:
+    """Documents of a part; where it is made of items, those with a predicted item, which differ, count, too."""
+    sizes = sorted({row.n_documents for row in rows if row.part == part})
+    return " to ".join(f"{size:,}" for size in dict.fromkeys((sizes[0], sizes[-1])))

@@ -23,7 +23,7 @@ class DataConfig:
     Attributes:
         name: Name of a corpus, or a path to a ``.jsonl`` file or a folder with ``train/dev/test.jsonl``.
         data_dir: Folder that holds the corpora; ``None`` reads ``$GPREL_DATA``.
-        variant: ``exact`` or ``star`` for NYT and WebNLG; ``None`` where a corpus has one form.
+        variant: Edition of a corpus, for example ``exact`` or ``star``; ``None`` is its first one.
         fold: Fold of a corpus that comes in folds (ADE: 0 to 9).
         low_resource: Train NYT on the documented substitute for its missing train file.
         occurrences: Which occurrences of a gold string are labeled where a corpus gives no offsets.
@@ -32,7 +32,7 @@ class DataConfig:
 
     name: str = "demo"
     data_dir: str | None = None
-    variant: Literal["exact", "star"] | None = None
+    variant: str | None = None
     fold: int | None = None
     low_resource: bool = False
     occurrences: Literal["every", "first"] = "every"

@@ -33,11 +33,13 @@ def load_own(path: Path, splits: Iterable[Split], occurrences: Occurrences = "ev
         return _load_folder(path, splits, occurrences)
     documents, said = _read(path, "all", occurrences)
     chosen: dict[Split, list[Document]] = dict.fromkeys(splits, documents)
-    if "train" in chosen:
+    kind = "folder" if path.is_dir() else "file"
+    if "train" not in chosen:
+        said.insert(0, f"{path} is one {kind} and all of it is taken; a model trained on it has seen most of it")
+    else:
         dev, test, train = split_by_text(documents, (0.1, 0.1), str(path))
         parts: dict[Split, list[Document]] = {"train": train, "dev": dev, "test": test}
         chosen = {split: parts[split] for split in chosen}
-        kind = "folder" if path.is_dir() else "file"
         said.insert(
             0,
             f"{path} is one {kind}: divided with a fixed seed into {len(train):,} train, {len(dev):,} dev and "

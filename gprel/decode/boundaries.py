@@ -99,7 +99,7 @@ def find_objects(
         tokens: What a token adds to its first-token and last-token score.
         shifts: What a subject adds to the scores of all tokens.
         edges: Where a span may begin, and where it may end.
-        thresholds: One per relation, for the scores of the object's tokens.
+        thresholds: One per relation, for the object's tokens and for the triple's score.
         max_width: Tokens of the widest object; ``None`` for no limit.
         most: Triples kept per example, best-scored first; the cap holds for every chunk of subjects already.
 
@@ -118,7 +118,9 @@ def find_objects(
         subject = chunk[place]
         weaker = scores[place, 0, relation, first].minimum(scores[place, 1, relation, last])
         weakest = weaker.minimum(subjects.scores[subject])
-        objects, n_more = Objects(batch[place], subject, relation, first, last, weakest).best(n_examples, most)
+        triples = Objects(batch[place], subject, relation, first, last, weakest)
+        kept = weakest > thresholds[relation]  # a subject passes at 0, which may be lower than this threshold
+        objects, n_more = Objects(*(column[kept] for column in triples)).best(n_examples, most)
         found.append(objects)
         n_dropped.append(n_more)
     objects, n_more = Objects(*(torch.cat(columns) for columns in zip(*found, strict=True))).best(n_examples, most)

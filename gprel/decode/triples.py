@@ -162,4 +162,7 @@ def _link_chunk(
         passes &= allowed[:, candidates.label[subject], candidates.label[object_]].T
     pair, relation = passes.nonzero(as_tuple=True)
     arguments = candidates.scores[subject[pair]].minimum(candidates.scores[object_[pair]])
-    return Triples(batch[pair], subject[pair], relation, object_[pair], scores[pair, relation].minimum(arguments))
+    weakest = scores[pair, relation].minimum(arguments)
+    kept = weakest > thresholds[relation]  # arguments pass their own threshold, which may be lower than this one
+    pair, relation = pair[kept], relation[kept]
+    return Triples(batch[pair], subject[pair], relation, object_[pair], weakest[kept])

@@ -2,8 +2,9 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from gprel.document import Document, UnplacedTriple
+from gprel.document import Document, Entity, Relation, UnplacedTriple
 from gprel.errors import DataError
 from gprel.evaluation.match import Rule
 
@@ -93,7 +94,18 @@ class RuleCounts:
     triples: Tally | None
 
 
-_Items = list[tuple[str, Hashable]]  # (type, key) of every item of one document
+class KeyedItem(NamedTuple):
+    """An entity or a triple of one document, and what has to agree for it.
+
+    Attributes:
+        label: Entity type or relation.
+        key: Gold and prediction match where their keys are equal.
+        item: The entity or triple itself.
+    """
+
+    label: str
+    key: Hashable
+    item: Entity | Relation | UnplacedTriple
 
 
 def count(gold: Sequence[Document], predicted: Sequence[Document], rule: Rule) -> RuleCounts:
@@ -110,57 +122,79 @@ def count(gold: Sequence[Document], predicted: Sequence[Document], rule: Rule) -
     Raises:
         DataError: If entities or triples are known in some documents and unknown (``None``) in others.
     """
-    gold_entities, gold_triples = _entities(gold, rule, "gold"), _triples(gold, rule, "gold")
-    entities, triples = _entities(predicted, rule, "predicted"), _triples(predicted, rule, "predicted")
-    return RuleCounts(
-        None if gold_entities is None or entities is None else _tally(gold_entities, entities),
-        None if gold_triples is None or triples is None else _tally(gold_triples, triples),
-    )
+    return RuleCounts(_count_kind(gold, predicted, rule, "entities"), _count_kind(gold, predicted, rule, "triples"))
 
 
-def _entities(documents: Sequence[Document], rule: Rule, side: str) -> list[_Items] | None:
-    if any(document.arguments_only for document in documents):
-        return None
-    if not _are_known("entities", documents, [document.entities is not None for document in documents], side):
-        return None
-    return [[(e.type, rule.entity_key(document, e)) for e in document.entities or ()] for document in documents]
+def keyed_items(documents: Sequence[Document], rule: Rule, kind: str, side: str) -> list[list[KeyedItem]] | None:
+    """The items of every document with their keys; ``None`` where they are unknown.
+
+    Args:
+        documents: Gold or predicted documents.
+        rule: Makes the keys.
+        kind: ``"entities"`` or ``"triples"``.
+        side: ``"gold"`` or ``"predicted"``, for messages.
+
+    Raises:
+        DataError: If they are known in some documents and unknown (``None``) in others.
+    """
+    return _entities(documents, rule, side) if kind == "entities" else _triples(documents, rule, side)
 
 
-def _triples(documents: Sequence[Document], rule: Rule, side: str) -> list[_Items] | None:
-    known = [document.relations is not None or bool(document.unplaced) for document in documents]
-    if not _are_known("relations", documents, known, side):
-        return None
-    return [
-        [(relation.type, rule.triple_key(document, relation)) for relation in document.relations or ()]
-        + [(triple.relation, rule.triple_key(document, triple)) for triple in document.unplaced]
-        for document in documents
-    ]
-
-
-def _tally(gold: Sequence[_Items], predicted: Sequence[_Items]) -> Tally:
-    micro = Counts()
-    per_type: dict[str, Counts] = {}
-    for gold_items, predicted_items in zip(gold, predicted, strict=True):
-        micro += _compare({key for _, key in gold_items}, {key for _, key in predicted_items})
-        gold_keys, predicted_keys = _by_type(gold_items), _by_type(predicted_items)
-        for label in gold_keys.keys() | predicted_keys.keys():
-            counts = _compare(gold_keys.get(label, set()), predicted_keys.get(label, set()))
-            per_type[label] = per_type.get(label, Counts()) + counts
-    return Tally(micro, dict(sorted(per_type.items())))
-
-
-def _by_type(items: _Items) -> dict[str, set[Hashable]]:
-    keys: dict[str, set[Hashable]] = {}
-    for label, key in items:
-        keys.setdefault(label, set()).add(key)
-    return keys
-
-
-def _compare(gold: set[Hashable], predicted: set[Hashable]) -> Counts:
+def compare_keys(gold: set[Hashable], predicted: set[Hashable]) -> Counts:
+    """Counts of the items of one document that have these keys."""
     # An UnplacedTriple as key means that the rule compares offsets and this triple has none: nothing can match it,
     # not even the same strings predicted without a place.
     n_correct = sum(not isinstance(key, UnplacedTriple) for key in gold & predicted)
     return Counts(n_correct, len(predicted), len(gold))
+
+
+def _count_kind(gold: Sequence[Document], predicted: Sequence[Document], rule: Rule, kind: str) -> Tally | None:
+    gold_items, items = keyed_items(gold, rule, kind, "gold"), keyed_items(predicted, rule, kind, "predicted")
+    return None if gold_items is None or items is None else _tally(gold_items, items)
+
+
+def _entities(documents: Sequence[Document], rule: Rule, side: str) -> list[list[KeyedItem]] | None:
+    if any(document.arguments_only for document in documents):
+        return None
+    if not _are_known("entities", documents, [document.entities is not None for document in documents], side):
+        return None
+    return [
+        [KeyedItem(entity.type, rule.entity_key(document, entity), entity) for entity in document.entities or ()]
+        for document in documents
+    ]
+
+
+def _triples(documents: Sequence[Document], rule: Rule, side: str) -> list[list[KeyedItem]] | None:
+    known = [document.relations is not None or bool(document.unplaced) for document in documents]
+    if not _are_known("relations", documents, known, side):
+        return None
+    return [
+        [
+            KeyedItem(relation.type, rule.triple_key(document, relation), relation)
+            for relation in document.relations or ()
+        ]
+        + [KeyedItem(triple.relation, rule.triple_key(document, triple), triple) for triple in document.unplaced]
+        for document in documents
+    ]
+
+
+def _tally(gold: Sequence[Sequence[KeyedItem]], predicted: Sequence[Sequence[KeyedItem]]) -> Tally:
+    micro = Counts()
+    per_type: dict[str, Counts] = {}
+    for gold_items, predicted_items in zip(gold, predicted, strict=True):
+        micro += compare_keys({item.key for item in gold_items}, {item.key for item in predicted_items})
+        gold_keys, predicted_keys = _by_type(gold_items), _by_type(predicted_items)
+        for label in gold_keys.keys() | predicted_keys.keys():
+            counts = compare_keys(gold_keys.get(label, set()), predicted_keys.get(label, set()))
+            per_type[label] = per_type.get(label, Counts()) + counts
+    return Tally(micro, dict(sorted(per_type.items())))
+
+
+def _by_type(items: Sequence[KeyedItem]) -> dict[str, set[Hashable]]:
+    keys: dict[str, set[Hashable]] = {}
+    for label, key, _ in items:
+        keys.setdefault(label, set()).add(key)
+    return keys
 
 
 def _are_known(what: str, documents: Sequence[Document], known: Sequence[bool], side: str) -> bool:

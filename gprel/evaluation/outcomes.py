@@ -96,7 +96,9 @@ _Affinity = Callable[[_Keyed, _Keyed], float]  # of gold and predicted: 0 where 
 _Repairs = Mapping[str, _Affinity]
 
 
-def _outcomes(gold: Mapping[Hashable, _Keyed], predicted: Mapping[Hashable, _Keyed], repairs: _Repairs) -> list[Outcome]:
+def _outcomes(
+    gold: Mapping[Hashable, _Keyed], predicted: Mapping[Hashable, _Keyed], repairs: _Repairs
+) -> list[Outcome]:
     # An UnplacedTriple as key can match nothing: see `count`.
     found: dict[Hashable, tuple[str, Hashable]] = {
         key: ("correct", key) for key in gold if key in predicted and not isinstance(key, UnplacedTriple)
@@ -146,7 +148,8 @@ def _entities(document: Document, rule: Rule) -> dict[Hashable, _Keyed]:
 
 def _triples(document: Document, rule: Rule) -> dict[Hashable, _Keyed]:
     places: dict[Hashable, list[Relation | UnplacedTriple]] = {}
-    for triple in (*(document.relations or ()), *document.unplaced):
+    triples: tuple[Relation | UnplacedTriple, ...] = (*(document.relations or ()), *document.unplaced)
+    for triple in triples:
         places.setdefault(rule.triple_key(document, triple), []).append(triple)
     result = {}
     for key, group in places.items():

@@ -43,8 +43,7 @@ class Evaluation:
         Raises:
             ConfigError: If the kind does not exist or the rule was not evaluated.
         """
-        if kind not in KINDS:
-            raise ConfigError(f"kind {kind!r} does not exist; choose one of: {', '.join(KINDS)}")
+        check_kind(kind)
         if rule not in self.rules:
             raise ConfigError(f"matching rule {rule!r} was not evaluated; choose one of: {', '.join(self.rules)}")
         tallies = self.entities if kind == "entities" else self.triples
@@ -100,14 +99,29 @@ def evaluate(
     """
     if not rules:
         raise ConfigError(f"no matching rule to evaluate; give at least one of: {', '.join(RULES)}")
-    _check_aligned(gold, predicted)
+    check_aligned(gold, predicted)
     by_rule = {name: count(gold, predicted, rule_named(name)) for name in rules}
     entities = {name: counts.entities for name, counts in by_rule.items() if counts.entities is not None}
     triples = {name: counts.triples for name, counts in by_rule.items() if counts.triples is not None}
     return Evaluation(len(gold), tuple(by_rule), entities or None, triples or None)
 
 
-def _check_aligned(gold: Sequence[Document], predicted: Sequence[Document]) -> None:
+def check_kind(kind: str) -> None:
+    """Refuse what is not scored.
+
+    Raises:
+        ConfigError: If the kind does not exist.
+    """
+    if kind not in KINDS:
+        raise ConfigError(f"kind {kind!r} does not exist; choose one of: {', '.join(KINDS)}")
+
+
+def check_aligned(gold: Sequence[Document], predicted: Sequence[Document]) -> None:
+    """Refuse predictions for other texts.
+
+    Raises:
+        DataError: If the two sides do not have the same texts in the same order.
+    """
     if len(gold) != len(predicted):
         raise DataError(
             f"got {len(gold)} gold documents but {len(predicted)} predictions, so document "

@@ -1,6 +1,7 @@
 """Triples as arcs between their arguments in text order: gold above, prediction below."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ MAX_ARCS = 60  # more in one drawing cannot be read; the list beside it has all
 _WIDE, _NARROW = 13.5, 7.2  # pixels of a character in the style's 13 px
 _LETTERS = 24  # of an argument
 _GAP = 28.0  # pixels between arguments
+_END = 10.0  # pixels between the ends of two arcs
 _ROW = 26.0  # pixels, height of an argument
 _STEP = 20.0  # pixels from one arc to the next above it
 
@@ -86,10 +88,12 @@ def layout(text: str, arcs: Sequence[Arc]) -> Layout:
     spans = sorted({span for arc in arcs for span in (arc.subject, arc.object)}, key=lambda s: (s.start, s.end))
     if is_rtl(text):
         spans.reverse()
+    n_ends = Counter((span, arc.is_gold) for arc in arcs for span in (arc.subject, arc.object))
     boxes: dict[Span, tuple[float, float]] = {}
     x = 0.0
     for span in spans:
-        boxes[span] = (x, width(_shown(text, span)) + 16)
+        room = _END * (1 + max(n_ends[span, True], n_ends[span, False]))
+        boxes[span] = (x, max(width(_shown(text, span)) + 16, room))
         x += boxes[span][1] + _GAP
     placed: list[PlacedArc] = []
     for is_gold in (True, False):
@@ -98,16 +102,19 @@ def layout(text: str, arcs: Sequence[Arc]) -> Layout:
 
 
 def _place(arcs: Sequence[Arc], boxes: dict[Span, tuple[float, float]]) -> list[PlacedArc]:
-    ends: dict[Span, list[tuple[bool, float, int, int]]] = {}  # to the right?, how far (negated), arc, which end
+    # To the right?, how far (negated), then the arc (parallel ones nest as well), and which end of it.
+    ends: dict[Span, list[tuple[bool, float, int, int]]] = {}
     centers = {span: left + wide / 2 for span, (left, wide) in boxes.items()}
     for number, arc in enumerate(arcs):
         for which, (own, other) in enumerate(((arc.subject, arc.object), (arc.object, arc.subject))):
-            ends.setdefault(own, []).append((centers[other] >= centers[own], -centers[other], number, which))
+            is_right = centers[other] >= centers[own]
+            order = number if is_right else -number
+            ends.setdefault(own, []).append((is_right, -centers[other], order, which))
     xs: dict[tuple[int, int], float] = {}
     for span, found in ends.items():
         left, wide = boxes[span]
-        for position, (_, _, number, which) in enumerate(sorted(found), start=1):
-            xs[number, which] = left + wide * position / (len(found) + 1)
+        for position, (_, _, order, which) in enumerate(sorted(found), start=1):
+            xs[abs(order), which] = left + wide * position / (len(found) + 1)
     reaches = []
     for number, arc in enumerate(arcs):
         x1, x2 = sorted((xs[number, 0], xs[number, 1]))
@@ -175,6 +182,7 @@ def _arc(placed: PlacedArc, text: str, above: float) -> Html:
         f"V{base + sign * 4:.1f}"
     )
     tip = f"M{placed.x2:.1f} {base:.1f}l-4 {sign * 7}h8z"
+    middle, wide = (placed.x1 + placed.x2) / 2, width(arc.label) + 4
     side = "gold" if arc.is_gold else "predicted"
     hint = f"{side}: {_shown(text, arc.subject)} → {arc.label} → {_shown(text, arc.object)} ({arc.outcome})"
     return element(
@@ -182,6 +190,7 @@ def _arc(placed: PlacedArc, text: str, above: float) -> Html:
         element("title", hint),
         element("path", d=line),
         element("path", d=tip, class_="tip"),
-        element("text", arc.label, x=(placed.x1 + placed.x2) / 2, y=y + 4),
+        element("rect", x=middle - wide / 2, y=y - 7, width=wide, height=14.0, class_="behind"),
+        element("text", arc.label, x=middle, y=y + 4),
         class_=slug(arc.outcome),
     )

@@ -41,9 +41,7 @@ class Case:
         return {(kind, outcome.name) for kind, outcome in self.outcomes()} or {NOTHING}
 
 
-def cases(
-    gold: Sequence[Document], predicted: Sequence[Document], evaluation: Evaluation, rule: str
-) -> list[Case]:
+def cases(gold: Sequence[Document], predicted: Sequence[Document], evaluation: Evaluation, rule: str) -> list[Case]:
     """Explain every document.
 
     Args:

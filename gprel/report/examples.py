@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from gprel.document import Document, Entity
+from gprel.document import Entity, Span
 from gprel.evaluation.outcomes import Item, Outcome
 from gprel.report.arcs import Arc, drawing
-from gprel.report.cases import Case
+from gprel.report.cases import NOTHING, Case
 from gprel.report.html import Html, element, folded, slug, table
 from gprel.report.text import Mark, marked_text
 
@@ -49,7 +49,7 @@ def _summary(case: Case) -> str:
     n_errors = sum(outcome.name != "correct" for _, outcome in case.outcomes())
     n_correct = sum(outcome.name == "correct" for _, outcome in case.outcomes())
     if not n_errors:
-        return f"{n_correct} correct" if n_correct else "nothing to find, nothing found"
+        return f"{n_correct} correct" if n_correct else NOTHING[1]
     return f"{n_errors} error{'s' if n_errors > 1 else ''}, {n_correct} correct"
 
 
@@ -65,12 +65,19 @@ def _marks(case: Case, *, is_gold: bool) -> list[Mark]:
 
 
 def _arcs(case: Case) -> list[Arc]:
-    return [
-        Arc(item.mentions[0][0].span, item.mentions[1][0].span, item.label, outcome.name, is_gold)
-        for outcome in case.triples or ()
-        for is_gold, item in ((True, outcome.gold), (False, outcome.predicted))
-        if item and item.mentions
-    ]
+    found = []
+    for outcome in case.triples or ():
+        for is_gold, item, other in ((True, outcome.gold, outcome.predicted), (False, outcome.predicted, outcome.gold)):
+            if item and item.mentions:
+                subject, object_ = _places(item, other)
+                found.append(Arc(subject, object_, item.label, outcome.name, is_gold))
+    return found
+
+
+def _places(item: Item, other: Item | None) -> tuple[Span, ...]:
+    """One place of each argument, where there are several: one that the other side has, too, or the first."""
+    known = {entity.span for group in (other.mentions if other else ()) for entity in group}
+    return tuple(next((e.span for e in group if e.span in known), group[0].span) for group in item.mentions)
 
 
 def _lists(case: Case) -> Iterable[Html]:
@@ -119,8 +126,3 @@ def _item(item: Item | None, outcome: str) -> Html:
 def _more(item: Item) -> str:
     n = len(item.mentions[0]) - 1
     return f" and {n} more" if n else ""
-
-
-def is_empty(document: Document) -> bool:
-    """Whether nothing is annotated."""
-    return not document.entities and not document.relations and not document.unplaced

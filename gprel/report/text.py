@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gprel.report.html import Html, element, slug
 from gprel.report.lanes import lanes
@@ -71,7 +72,7 @@ def _pieces(text: str, bars: Sequence[_Bar], n_lanes: dict[bool, int]) -> list[s
     cuts = sorted({0, len(text), *starting, *ending})
     pieces: list[str] = []
     active: list[_Bar] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         active += starting.get(start, ())
         piece = text[start:end]
         pieces.append(element("span", piece, style=_style(active, end, n_lanes)) if active else piece)

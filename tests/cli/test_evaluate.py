@@ -34,7 +34,7 @@ def test_per_type(gprel: Command, model: Path, corpus_folder: Path) -> None:
 def test_json(gprel: Command, model: Path, corpus_folder: Path) -> None:
     values = json.loads(gprel("evaluate", model, "--data", corpus_folder, "--json").stdout)
     assert (values["model"], values["data"], values["split"]) == (str(model), corpus_folder.name, "test")
-    assert (values["n_documents"], values["threshold"]) == (2, "0 unless tuned in the model")
+    assert (values["n_documents"], values["threshold"]) == (2, "0")
     assert set(values["entities"]) == set(values["triples"]) == {"strict", "boundaries", "exact", "partial"}
     micro = values["triples"]["strict"]["micro"]
     assert (micro["f1"], micro["n_gold"]) == (100.0, 4)  # the model knows these triples by heart
@@ -103,3 +103,45 @@ def test_an_unknown_corpus(gprel: Command, model: Path) -> None:
     result = gprel("evaluate", model, "--data", "conl04", exit_code=1)
     assert "error: 'conl04' is neither a corpus" in result.stderr
     assert "did you mean 'conll04'?" in result.stderr
+
+
+def test_breakdowns(gprel: Command, model: Path, corpus_folder: Path) -> None:
+    result = gprel("evaluate", model, "--data", corpus_folder, "--by", "overlap", "--by", "seen", "--by", "overlap")
+    assert result.stdout.count("triples by overlap (strict)") == 1
+    assert "entities by seen (strict)" in result.stdout
+    rows = {cells[0]: cells for line in result.stdout.splitlines() if (cells := line.split())}
+    assert rows["SEO"] == ["SEO", "100.00", "100.00", "100.00", "100.00", "to", "100.00", "2", "4", "4", "4"]
+    assert "by overlap: sentences whose triples share no argument" in result.stdout
+    assert "triple seen" in result.stdout  # dev and test repeat training sentences
+
+
+def test_breakdowns_and_intervals_in_json(gprel: Command, model: Path, corpus_folder: Path) -> None:
+    arguments = ("--by", "entity_length", "--by", "n_triples", "--intervals", "--json")
+    values = json.loads(gprel("evaluate", model, "--data", corpus_folder, *arguments).stdout)
+    assert values["triples"]["strict"]["micro"]["f1_interval"] == [100.0, 100.0]
+    assert set(values["breakdowns"]) == {"entity_length", "n_triples"}
+    assert set(values["breakdowns"]["entity_length"]) == {"entities", "triples"}
+    part = values["breakdowns"]["n_triples"]["triples"]["2"]
+    assert (part["rule"], part["n_documents"], part["n_gold"], part["f1_interval"]) == ("strict", 2, 4, [100.0, 100.0])
+    plain = json.loads(gprel("evaluate", model, "--data", corpus_folder, "--json").stdout)
+    assert "breakdowns" not in plain
+    assert "f1_interval" not in plain["triples"]["strict"]["micro"]
+
+
+def test_intervals_are_shown_on_request(gprel: Command, model: Path, corpus_folder: Path) -> None:
+    assert "100.00 to 100.00" in gprel("evaluate", model, "--data", corpus_folder, "--intervals").stdout
+    assert "100.00 to 100.00" not in gprel("evaluate", model, "--data", corpus_folder).stdout
+
+
+def test_breakdowns_that_cannot_be(
+    gprel: Command, model: Path, ner_model: Path, corpus_folder: Path, tmp_path: Path
+) -> None:
+    result = gprel("evaluate", model, "--data", corpus_folder, "--by", "seen", "--by", "length", exit_code=1)
+    assert "error: breakdown 'length' does not exist; choose one of: overlap, n_triples" in result.stderr
+    (tmp_path / "test.jsonl").write_bytes((corpus_folder / "test.jsonl").read_bytes())
+    for data in (tmp_path, corpus_folder / "train.jsonl"):  # one file is one split, and is not divided for this
+        result = gprel("evaluate", model, "--data", data, "--by", "seen", exit_code=1)
+        assert f"--by seen compares with the training documents, and {data} has none" in result.stderr
+    result = gprel("evaluate", ner_model, "--data", corpus_folder, "--by", "overlap")
+    assert "--by overlap shows nothing: no triples are scored here" in result.stderr
+    assert "by overlap" not in result.stdout

@@ -18,7 +18,7 @@ DEFAULTS = {
         "--encoder": "(the recipe's, or minilm)",
         "--out": "runs/last",
         "--recipe": "(the corpus's own)",
-        "--variant": "(star)",
+        "--variant": "(the first one)",
         "--fold": "(0)",
         "--low-resource": "(the recipe's, or off)",
         "--epochs": "(the recipe's, or 10)",
@@ -27,10 +27,11 @@ DEFAULTS = {
     },
     "evaluate": {
         "--split": "test",
-        "--variant": "(star)",
+        "--variant": "(the first one)",
         "--fold": "(0)",
         "--batch-size": "32",
         "--precision": "auto",
+        "--thresholds": "(both where the model is tuned, else zero)",
     },
     "extract": {
         "--out": "-",
@@ -46,7 +47,7 @@ def entries(command: str) -> dict[str, str]:
     result = CliRunner().invoke(app, [command, "--help"])
     assert result.exit_code == 0
     plain = re.sub(r"[│╭╮╰╯─\s]+", " ", re.sub(r"\x1b\[[0-9;]*m", "", result.stdout))
-    parts = re.split(r" \*? ?(?=--[a-z-]+ <|--set SECTION)", plain)
+    parts = re.split(r" \*? ?(?=--[a-z-]+ (?:<|[A-Z]))", plain)
     return {part.split(" ", 1)[0]: part for part in parts[1:]}
 
 

@@ -60,6 +60,7 @@ def test_entities_alone_have_no_triples_to_show(read: Read) -> None:
         (("seeds: [1, 2]", "seeds: [1, -2]"), r"seeds has -2, expected whole numbers from 0"),
         (("seeds: [1, 2]", "seeds: [1, 1]"), r"seeds has 1 twice; name it once"),
         (("seeds: [1, 2]", "speed: 1"), r"speed is 1, expected true or false"),
+        (("seeds: [1, 2]", "breakdowns: [length]"), r"breakdowns is 'length', expected one of overlap, n_triples"),
         (("seeds: [1, 2]", "published: CopyRE"), r"published is 'CopyRE', expected a list such as"),
         (("seeds: [1, 2]", "published: [3]"), r"published\[0\] is 3, expected a text"),
         (("title: Two <methods> & one corpus", "title: ''"), r"title is '', expected a text"),

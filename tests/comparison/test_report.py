@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from gprel.comparison.breakdowns import BreakdownRow
 from gprel.comparison.compare import Comparison, Failure
 from gprel.comparison.cost_tables import cost_tables, runs_table, settings_tables
 from gprel.comparison.plots import plots
 from gprel.comparison.published import PublishedScore
 from gprel.comparison.render_markdown import escaped
 from gprel.comparison.report import SUFFIXES, write_report
-from gprel.comparison.tables import score_tables
+from gprel.comparison.tables import detail_tables, score_tables
 
 from .helpers import Done
 
@@ -48,6 +49,7 @@ def comparison(done: Done) -> Comparison:
         matrix=replace(result.matrix, use_speed=True),
         published={"sample": [PUBLISHED]},
         costs={"sample": COSTS},
+        breakdowns={"sample": [BreakdownRow("density", "D1: <x>", "triples", "casrel", (50.0,), 2, 1234, (1.0, 99.0))]},
         failures=[Failure("pfn/sample/seed-1", "a | b <b>bold</b>")],
     )
 
@@ -172,6 +174,14 @@ def test_runs_say_where_they_come_from(comparison: Comparison) -> None:
     assert [row[-1] for row in table.rows] == ["done"] * 4  # the last one is on disk, only not read
     failed = replace(comparison, facts={}, failures=[Failure("gplinker/sample/seed-1", "no room")])
     assert runs_table(failed).rows[0][-1] == "failed: no room"
+
+
+def test_breakdowns_have_sizes_and_a_dash_where_nothing_is_known(comparison: Comparison) -> None:
+    table = list(detail_tables(comparison))[-1]
+    assert table.title == "Sample of sample: triple F1 by density (strict)"
+    assert table.columns == ("part", "documents", "gold", "gplinker", "casrel")
+    assert table.rows == (("D1: <x>", "2", "1,234", "–", "50.00 (1.00 to 99.00)"),)
+    assert table.notes[0].startswith("Parts: sentences by gold entities per word")
 
 
 def test_text_in_markdown_stays_text() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gprel.comparison.breakdowns import broken_down, mean_and_interval
 from gprel.comparison.cells import Cell, cells_of
 from gprel.comparison.matrix import Matrix
 from gprel.comparison.summary import CorpusSummary, summarize
@@ -23,7 +24,7 @@ def write(cell: Cell, predicted: list[Document]) -> None:
 
 
 @pytest.fixture
-def summary(matrix: Matrix, documents: list[Document], tmp_path: Path) -> CorpusSummary:
+def finished(matrix: Matrix, documents: list[Document], tmp_path: Path) -> dict[str, list[Cell]]:
     """gplinker: all right with seed 1, only the first sentence with seed 2; casrel: triples alone, none with seed 2."""
     cells = cells_of(matrix, tmp_path)
     nothing = [replace(document, entities=(), relations=()) for document in documents]
@@ -31,7 +32,11 @@ def summary(matrix: Matrix, documents: list[Document], tmp_path: Path) -> Corpus
     predicted = [documents, arguments, [documents[0], nothing[1]], [replace(d, arguments_only=True) for d in nothing]]
     for cell, found in zip(cells, predicted, strict=True):
         write(cell, found)
-    finished = {method: [cell for cell in cells if cell.method.name == method] for method in ("gplinker", "casrel")}
+    return {method: [cell for cell in cells if cell.method.name == method] for method in ("gplinker", "casrel")}
+
+
+@pytest.fixture
+def summary(matrix: Matrix, documents: list[Document], finished: dict[str, list[Cell]]) -> CorpusSummary:
     return summarize(matrix.corpora[0], "Sample", (), documents, finished)
 
 
@@ -72,6 +77,25 @@ def test_methods_without_a_common_seed_are_not(matrix: Matrix, documents: list[D
     write(cells[3], documents)
     result = summarize(matrix.corpora[0], "S", (), documents, {"gplinker": [cells[0]], "casrel": [cells[3]]})
     assert result.pairs == ()
+
+
+def test_scores_by_part(summary: CorpusSummary, documents: list[Document], finished: dict[str, list[Cell]]) -> None:
+    rows = broken_down(["entity_length", "overlap", "seen"], summary, documents, documents, finished)
+    found = {(row.by, row.kind, row.method, row.part): row for row in rows}
+    assert {(by, kind) for by, kind, _, _ in found} == {
+        ("entity_length", "entities"),
+        ("entity_length", "triples"),
+        ("overlap", "triples"),
+        ("seen", "entities"),
+        ("seen", "triples"),
+    }
+    assert not [row for row in rows if row.method == "casrel" and row.kind == "entities"]
+    one_word = found["entity_length", "entities", "gplinker", "L1: 1 word"]
+    assert one_word.f1 == pytest.approx((100.0, 200 * 2 / 6))  # Oslo and Acme of four
+    assert (one_word.n_gold, one_word.n_documents) == (4, 2)
+    assert one_word.interval[0] <= 200 * 6 / 14 <= one_word.interval[1]
+    assert found["overlap", "triples", "casrel", "SEO"].f1 == (100.0, 0.0)
+    assert mean_and_interval(replace(one_word, f1=(80.0, 90.0), interval=(70.0, 95.5))) == "85.00 (70.00 to 95.50)"
 
 
 def test_one_seed_has_no_deviation() -> None:

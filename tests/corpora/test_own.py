@@ -44,7 +44,9 @@ def test_one_file_is_divided_only_for_training(tmp_path: Path) -> None:
     assert [len(set(part)) for part in parts] == [24, 3, 3]  # the same text is never on two sides
     assert corpus.notes[0].startswith(f"{path} is one file: divided with a fixed seed into")
     assert load(str(path)) == corpus
-    assert len(load(str(path), splits=["test"]).split("test")) == 40
+    whole = load(str(path), splits=["test"])
+    assert len(whole.split("test")) == 40
+    assert whole.notes[0] == f"{path} is one file and all of it is taken; a model trained on it has seen most of it"
 
 
 def test_too_few_texts_to_divide(tmp_path: Path) -> None:
@@ -131,4 +133,4 @@ def test_strings_of_own_data_are_placed_as_asked(tmp_path: Path) -> None:
     for occurrences, n in (("every", 2), ("first", 1)):
         corpus = load(str(path), splits=["test"], occurrences=occurrences)
         assert len(corpus.split("test")[0].relations or ()) == n
-        assert "1 of 1 triples have an argument that occurs more than once" in corpus.notes[0]
+        assert "1 of 1 triples have an argument that occurs more than once" in corpus.notes[1]

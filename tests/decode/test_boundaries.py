@@ -69,7 +69,9 @@ def test_objects_of_subjects_by_loops(seed, max_width, chunk):
             scores = tokens[b, :, r] + shifts[k, :, r, None]
             passes = (scores > thresholds[r]) & edges[b]
             for i, j in nearest_by_loops(*passes, max_width):
-                expected.append((b, k, r, i, j, min(scores[0, i], scores[1, j], subjects.scores[k]).item()))
+                weakest = min(scores[0, i], scores[1, j], subjects.scores[k])
+                if weakest > thresholds[r]:
+                    expected.append((b, k, r, i, j, weakest.item()))
     assert rows_of(objects) == sorted(expected)
     assert n_dropped.tolist() == [0, 0]
 

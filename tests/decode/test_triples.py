@@ -59,8 +59,9 @@ def links_by_loops(rows, pairs, firsts, lasts, thresholds, allowed):
             links = [firsts[b, r, s_first, o_first].item()]
             if lasts is not None:
                 links.append(lasts[b, r, s_last, o_last].item())
-            if min(links) > thresholds[r] and (allowed is None or allowed[r, s_type, o_type]):
-                yield b, min(s_score, o_score, *links), s, r, o
+            weakest = min(s_score, o_score, *links)
+            if weakest > thresholds[r] and (allowed is None or allowed[r, s_type, o_type]):
+                yield b, weakest, s, r, o
 
 
 @given(

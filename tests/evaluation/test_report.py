@@ -5,7 +5,9 @@ from rich.console import Console
 
 from gprel.document import Document, Entity, Relation
 from gprel.errors import ConfigError
-from gprel.evaluation import evaluate, per_type_table, table
+from gprel.evaluation import breakdown_table, evaluate, per_type_table, table
+from gprel.evaluation.breakdown import breakdown
+from gprel.evaluation.significance import micro_intervals
 
 TEXT = "Ann left Bonn"
 GOLD = Document(TEXT, (Entity(0, 3, "P"), Entity(9, 13, "[loc]")), (Relation("Left", 0, 1),))
@@ -50,3 +52,32 @@ def test_per_type_table():
     assert rows == [["-"] * 7]
     with pytest.raises(ConfigError, match="kind 'relation' does not exist"):
         per_type_table(evaluation, "strict", "relation")
+
+
+def test_intervals_are_a_further_column():
+    gold, predicted = [GOLD, GOLD], [GOLD, FIRST_ONLY]
+    entities_only = [Document(TEXT, document.entities) for document in predicted]  # no output of triples
+    evaluation = evaluate(gold, entities_only, ["strict"])
+    intervals = micro_intervals(evaluation, gold, entities_only)
+    low, high = intervals["entities", "strict"]
+    _, rows = rendered(table(evaluation, "demo", intervals))
+    assert rows[0][-3:] == [f"{low:.2f}", "to", f"{high:.2f}"]
+    assert rows[1] == ["triples", "strict", *["-"] * 8]
+
+
+def test_breakdown_table():
+    spurious = Document("Bo", (Entity(0, 2, "P"),), ())
+    parts = breakdown([GOLD, GOLD, Document("Bo", (), ())], [GOLD, FIRST_ONLY, spurious], "relation", kind="entities")
+    title, rows = rendered(breakdown_table(parts, "relation", "strict", "entities"))
+    assert title == "entities by relation (strict)"
+    by_name = {row[0]: row for row in rows}
+    interval = {part.name: [f"{part.interval[0]:.2f}", "to", f"{part.interval[1]:.2f}"] for part in parts}
+    assert by_name["P"] == ["P", "66.67", "100.00", "80.00", *interval["P"], "3", "2", "3", "2"]
+    assert by_name["[loc]"] == ["[loc]", "100.00", "50.00", "66.67", *interval["[loc]"], "2", "2", "1", "1"]
+
+
+def test_a_part_without_items_has_no_interval():
+    nothing = Document("Bo", (), ())
+    parts = breakdown([nothing], [nothing], "n_triples")
+    _, rows = rendered(breakdown_table(parts, "n_triples", "strict", "triples"))
+    assert rows == [["0", "0.00", "0.00", "0.00", "-", "1", "0", "0", "0"]]
