@@ -7,6 +7,9 @@ An entity that goes over line ends is written in fragments (``0 5;6 12``), becau
 fragments are read as one entity; every other discontinuous span is reported. So is each line with what a document
 cannot hold: events (E), equivalences (*), attributes (A, M) and normalizations (N). Notes (#) are remarks of
 annotators to each other and are passed over.
+
+brat has no words. Where those of all documents are the parts of the text between blanks, as in most corpora, the writer
+says so in the folder's ``tools.conf``, which tells brat the same, and they are read back.
 """
 
 import io
@@ -16,8 +19,9 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from gprel.document import Document, Entity, Relation
+from gprel.document import Document, Entity, Relation, Span
 from gprel.errors import DataError
+from gprel.formats.file_names import id_of, new_file
 from gprel.formats.omitted import count_omitted
 from gprel.formats.source import BadLine, OnError, decode_lines, numbered, reject
 
@@ -31,9 +35,9 @@ _CANNOT_HOLD = {
     "M": "an attribute",
     "N": "a normalization",
 }
+_CONFIG = "tools.conf"
+_HAS_WORDS = "# gprel: the words of all texts are their parts between blanks"  # projects of others may not mean it
 _SHARED_TASK = (".a1", ".a2")  # the same lines in two files, as BioNLP shared tasks give them
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
-_N_NAME_BYTES = 250  # of the 255 that file systems allow, five are for the suffix and one to spare
 
 
 def read_file(path: Path, *, on_error: OnError | None = None) -> Iterator[Document]:
@@ -54,16 +58,26 @@ def read_file(path: Path, *, on_error: OnError | None = None) -> Iterator[Docume
         stems = {str(file.with_suffix("")) for file in path.rglob("*") if file.suffix in suffixes and file.is_file()}
         if not stems:
             raise DataError(f"{path} is empty; expected a folder with .txt and .ann files")
-        named = [(_id(Path(stem).relative_to(path)), stem) for stem in stems]
-        return _documents(sorted(named, key=lambda pair: _in_order(pair[0])), on_error)
+        named = [(id_of(Path(stem).relative_to(path)), stem) for stem in stems]
+        return _documents(sorted(named, key=lambda pair: _in_order(pair[0])), _has_words(path), on_error)
     if path.suffix not in (".txt", ".ann"):
         raise DataError(f"{path} has the suffix {path.suffix!r}, expected a folder, a .txt or an .ann file")
-    return _documents([(_id(Path(path.stem)), str(path.with_suffix("")))], on_error)
+    return _documents([(id_of(Path(path.stem)), str(path.with_suffix("")))], _has_words(path.parent), on_error)
 
 
-def _id(relative: Path) -> str:
-    # Names that are not UTF-8 hold lone surrogates, which cannot be written anywhere.
-    return relative.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+def _has_words(folder: Path) -> bool:
+    config = folder / _CONFIG
+    try:
+        return config.read_bytes().decode("utf-8", "replace").startswith(_HAS_WORDS)
+    except OSError:
+        return False
+
+
+def _words(text: str, entities: Iterable[Entity]) -> tuple[Span, ...] | None:
+    """The parts between blanks; ``None`` if somebody marked something else."""
+    words = tuple(Span(*match.span()) for match in re.finditer(r"\S+", text))
+    starts, ends = {word.start for word in words}, {word.end for word in words}
+    return words if all(entity.start in starts and entity.end in ends for entity in entities) else None
 
 
 def _in_order(id_: str) -> list[tuple[int, str]]:
@@ -71,19 +85,19 @@ def _in_order(id_: str) -> list[tuple[int, str]]:
     return [(int(part), part) if i % 2 and len(part) < 19 else (0, part) for i, part in enumerate(parts)]
 
 
-def _documents(named: list[tuple[str, str]], on_error: OnError | None) -> Iterator[Document]:
+def _documents(named: list[tuple[str, str]], has_words: bool, on_error: OnError | None) -> Iterator[Document]:
     for id_, stem in named:
         text = _text(stem, on_error)
         if text is None:
             continue
         ann = Path(f"{stem}.ann")
         if not ann.is_file():
-            yield Document(text, id=id_)
+            yield Document(text, id=id_, words=_words(text, ()) if has_words else None)
             continue
         data = _bytes(ann, on_error)
         if data is not None:
             entities, relations = _annotation(text, data, str(ann), on_error)
-            yield Document(text, entities, relations, id=id_)
+            yield Document(text, entities, relations, id=id_, words=_words(text, entities) if has_words else None)
 
 
 def _text(stem: str, on_error: OnError | None) -> str | None:
@@ -227,49 +241,18 @@ def write_file(documents: Iterable[Document], path: Path) -> Counter[str]:
     except OSError as error:
         raise DataError(f"the folder {path} cannot be made ({error.strerror}); name one that does not exist") from None
     omitted: Counter[str] = Counter()
+    are_between_blanks = True
     for number, document in enumerate(documents, start=1):
         omitted.update(count_omitted(document))
-        txt = _new_file(path, document.id, number)
-        omitted += Counter({"ids": int(_id(txt.relative_to(path))[:-4] != document.id)})
+        are_between_blanks &= document.words == _words(document.text, document.entities or ())
+        txt = new_file(path, document.id, number)
+        omitted += Counter({"ids": int(id_of(txt.relative_to(path))[:-4] != document.id)})
         txt.write_bytes(document.text.encode())
         if document.entities is not None or document.relations is not None:
             txt.with_suffix(".ann").write_bytes("".join(_lines(document, omitted)).encode())
+    if are_between_blanks and omitted.pop("words", 0):
+        (path / _CONFIG).write_bytes(f"{_HAS_WORDS}\n[options]\nTokens\ttokenizer:whitespace\n".encode())
     return omitted
-
-
-def _new_file(folder: Path, id_: str | None, number: int) -> Path:
-    """An empty file for a text."""
-    if id_ is not None and _is_safe(id_):
-        path = folder / f"{id_}.txt"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(exist_ok=False)
-        except OSError:
-            pass  # taken, in other case on some systems, or too long for this one
-        else:
-            return path
-    name = f"document-{number}"
-    while (folder / f"{name}.txt").exists():
-        name += "-"
-    path = folder / f"{name}.txt"
-    path.touch(exist_ok=False)
-    return path
-
-
-def _is_safe(id_: str) -> bool:
-    """Whether an id is a path inside the folder on Linux, macOS and Windows."""
-    *folders, _ = parts = id_.split("/")
-    return all(map(_is_name, parts)) and not any(name.lower().endswith((".txt", ".ann")) for name in folders)
-
-
-def _is_name(part: str) -> bool:
-    return (
-        part.isprintable()
-        and part == part.rstrip(" .") != ""
-        and not set(part) & set('<>:"\\|?*')
-        and part.split(".")[0].rstrip().lower() not in _RESERVED
-        and len(part.encode()) <= _N_NAME_BYTES
-    )
 
 
 def _lines(document: Document, omitted: Counter[str]) -> Iterator[str]:

@@ -60,6 +60,17 @@ def as_int(value: object, what: str) -> int:
     return value
 
 
+def as_bool(value: object, what: str) -> bool:
+    """``true`` or ``false``.
+
+    Raises:
+        DataError: If it is anything else.
+    """
+    if not isinstance(value, bool):
+        raise DataError(f"{what} is {_show(value)}, expected true or false")
+    return value
+
+
 def as_score(value: object, what: str) -> float | None:
     """A finite number, or ``None`` where there is no score.
 

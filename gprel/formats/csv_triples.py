@@ -60,19 +60,20 @@ def read_file(path: Path, *, on_error: OnError | None = None) -> Iterator[Docume
 
 def _documents(path: Path, on_error: OnError | None) -> Iterator[Document]:
     for _, group in groupby(_rows(path, on_error), key=_Row.key):
-        rows = list(group)
-        triples = []
-        for row in rows:
-            try:
-                if row.cells["text"] != rows[0].cells["text"]:
+        first, *_ = rows = list(group)
+        row = first
+        try:
+            triples = []
+            for row in rows:
+                if row.cells["text"] != first.cells["text"]:
                     raise DataError(f"the row has the id {row.cells['id']!r} of the row above but another text")
                 triples.append(_triple(row.cells))
-            except DataError as error:
-                content = "".join(row.raw for row in rows).rstrip("\r\n")
-                reject(BadLine(str(path), row.line, str(error), content), on_error)
-                break
+            document = _document(first.cells, triples)
+        except DataError as error:
+            content = "".join(row.raw for row in rows).rstrip("\r\n")
+            reject(BadLine(str(path), row.line, str(error), content), on_error)
         else:
-            yield _document(rows[0].cells, triples)
+            yield document
 
 
 def _rows(path: Path, on_error: OnError | None) -> Iterator[_Row]:
@@ -121,7 +122,13 @@ def _rows(path: Path, on_error: OnError | None) -> Iterator[_Row]:
 def _header(file: Iterable[bytes], path: Path) -> tuple[int, str]:
     """How many blank lines there are before the header, and the header."""
     for n_blank, line in enumerate(file):
-        text = line.decode("utf-8", "backslashreplace").removeprefix("\ufeff" if n_blank == 0 else "")
+        if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise DataError(f"{path} is UTF-16 by its first two bytes; save the file as UTF-8")
+        try:
+            text = line.decode().removeprefix("\ufeff" if n_blank == 0 else "")
+        except UnicodeDecodeError as error:
+            byte = f"0x{line[error.start]:02x}"
+            raise DataError(f"{path}:{n_blank + 1}: byte {byte} is not UTF-8; save the file as UTF-8") from None
         if text.strip():
             return n_blank, text.rstrip("\r\n")
     raise DataError(f"{path} is empty; expected a header with the columns {', '.join(_REQUIRED)}")

@@ -16,7 +16,7 @@ import jsonlines
 
 from gprel.document import Document, Span, UnplacedTriple
 from gprel.errors import DataError
-from gprel.formats.check import as_id, as_int, as_list, as_object, as_string, required
+from gprel.formats.check import as_bool, as_id, as_int, as_list, as_object, as_string, required
 from gprel.formats.records import entity_records, parse_entities, parse_relations, relation_records
 from gprel.formats.sink import create, to_json
 from gprel.formats.source import OnError, parse_json_lines, read_lines
@@ -102,7 +102,7 @@ def from_record(record: object) -> Document:
         id=as_id(fields.get("id")),
         words=_words(fields.get("words")),
         unplaced=_unplaced(fields.get("unplaced")),
-        arguments_only=fields.get("arguments_only") is True,
+        arguments_only=as_bool(fields.get("arguments_only", False), '"arguments_only"'),
     )
 
 

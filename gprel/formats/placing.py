@@ -16,6 +16,7 @@ from gprel.formats.source import OnError
 from gprel.formats.words import IDEOGRAPHS
 
 Occurrences = Literal["every", "first"]
+_MAX_RELATIONS = 100_000  # from one record; beyond, a common word stands for an argument, and memory runs out
 ENTITY_TYPE = "Entity"
 """The one entity type of corpora that name none."""
 _IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
@@ -134,12 +135,21 @@ def place_triples(
         mentions: Entities to place at every occurrence, whether triples have them or not; those that do not occur are
             left out, see :func:`occurs`.
         id_: The document's id.
+
+    Raises:
+        DataError: If there would be more than 100,000 relations.
     """
     listed = list(triples)
     find = _finder(text, words)
     found = {triple: (find(triple.subject.surface), find(triple.object.surface)) for triple in listed}
     placed = {triple: pair for triple, pair in found.items() if all(part.spans for part in pair)}
     stop = 1 if occurrences == "first" else None
+    n_relations = sum(len(first.spans[:stop]) * len(second.spans[:stop]) for first, second in placed.values())
+    if n_relations > _MAX_RELATIONS:
+        raise DataError(
+            f"the arguments of the triples occur so often that they make {n_relations:,} relations, more than "
+            f"{_MAX_RELATIONS:,}; give offsets, or place each at its first occurrence only"
+        )
     linked = dict.fromkeys(
         (subject, triple.relation, object_)
         for triple, (first, second) in placed.items()

@@ -12,6 +12,7 @@ from gprel.errors import DataError
 from gprel.formats.json_list import list_items, not_utf8, parse_json, printable
 
 T = TypeVar("T")
+_UTF16 = ("\udcff\udcfe", "\udcfe\udcff")  # byte order marks, as decoded by decode_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,14 @@ def numbered(lines: Iterable[str], source: str, on_error: OnError | None = None)
     """Number lines from 1, without line ends and byte order mark; blank lines are kept.
 
     Raises:
-        DataError: If no line holds anything, or a line is not UTF-8 and ``on_error`` is ``None``.
+        DataError: If no line holds anything or all are UTF-16; if a line is not UTF-8 and ``on_error`` is ``None``.
     """
     is_empty = True
     for number, line in enumerate(lines, start=1):
         line = line.rstrip("\r\n")
         if number == 1:
+            if line.startswith(_UTF16):  # each other byte would be a zero, and a reader of texts would take it
+                raise DataError(f"{source} is UTF-16 by its first two bytes; save the file as UTF-8")
             line = line.removeprefix("\ufeff")
         is_empty = is_empty and not line.strip()
         reason = not_utf8(line)
@@ -114,6 +117,7 @@ class Record(NamedTuple):
     def bad(self, reason: str) -> BadLine:
         """The same as a piece of input that could not be read."""
         content = json.dumps(self.value) if self.raw is None else self.raw
+        reason = reason.encode("utf-8", "backslashreplace").decode("utf-8")  # it may name a field that is no UTF-8
         return BadLine(self.source, self.number, reason, content, self.unit)
 
     def made(self, make: Callable[[object], T], on_error: OnError | None) -> T | None:

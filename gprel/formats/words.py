@@ -88,10 +88,15 @@ def split_words(text: str) -> list[Span]:
 
 @cache
 def _word_pattern() -> re.Pattern[str]:
-    """One word; built at the first call, because ``re`` has no class of combining marks."""
-    marks = "".join(c for c in map(chr, range(_N_CODES)) if unicodedata.category(c).startswith("M"))
-    letters = rf"[^\W{IDEOGRAPHS}]"
+    """One word."""
+    letters, marks = rf"[^\W{IDEOGRAPHS}]", combining_marks()
     return re.compile(rf"{letters}+(?:[{marks}]+{letters}*)*|\S[{marks}]*")
+
+
+@cache
+def combining_marks() -> str:
+    """All combining marks, for which ``re`` has no class; found at the first call."""
+    return "".join(c for c in map(chr, range(_N_CODES)) if unicodedata.category(c).startswith("M"))
 
 
 def in_words(document: Document, lost: Counter[str], *, fits: Callable[[str], bool] = lambda word: True) -> InWords:

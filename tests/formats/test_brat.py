@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gprel.document import Document, Entity, Relation
+from gprel.document import Document, Entity, Relation, Span
 from gprel.errors import DataError
 from gprel.formats import BadLine, brat
 
@@ -212,27 +212,13 @@ def test_written_files(tmp_path: Path) -> None:
 
 
 IDS = [
+    *("../x", "/etc/x", "a/../../x", "C:\\x", "C:/x", "a\\b", "", None, ".", "..", "a//b", "a/", "aux"),
     *(
-        "../x",
-        "/etc/x",
-        "a/../../x",
-        "C:\\x",
-        "C:/x",
-        "a\\b",
-        "",
-        None,
-        ".",
-        "..",
-        "a//b",
-        "a/",
-        "aux",
         "a/NUL",
         "Com1.x",
-    ),
-    *(
         "x ",
         "x.",
-        "a\0b",
+        "a\x00b",
         "a\nb",
         "x" * 300,
         "/".join(["x" * 200] * 40),
@@ -278,3 +264,26 @@ def test_a_made_up_name_that_is_taken(tmp_path: Path) -> None:
 def test_nothing_is_written_over(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"^the folder .* cannot be made \(File exists\); name one that does not exist"):
         brat.write_file([], tmp_path)
+
+
+def test_words_between_blanks_are_said_in_the_configuration(tmp_path: Path) -> None:
+    words = (Span(0, 3), Span(4, 8), Span(9, 10))
+    documents = [Document("Ada U.S. .", (Entity(4, 8, "L"),), (), "1", words), Document(" ", id="2", words=())]
+    assert not brat.write_file(documents, tmp_path / "new")
+    config = (tmp_path / "new/tools.conf").read_text(encoding="utf-8")
+    assert config.endswith("\n[options]\nTokens\ttokenizer:whitespace\n")  # as brat knows it
+    assert list(brat.read_file(tmp_path / "new")) == documents
+    assert list(brat.read_file(tmp_path / "new/1.ann")) == documents[:1]
+    (tmp_path / "new/1.ann").write_text("T1\tL 4 7\tU.S\n", encoding="utf-8")
+    first, second = brat.read_file(tmp_path / "new")
+    assert (first.words, second.words) == (None, ())  # somebody marked something else than words
+    (tmp_path / "new/tools.conf").write_text("[options]\nTokens\ttokenizer:whitespace\n", encoding="utf-8")
+    assert [document.words for document in brat.read_file(tmp_path / "new")] == [None, None]  # anybody's project
+
+
+@pytest.mark.parametrize("other", [Document("b", id="2"), Document("a b", id="2", words=(Span(0, 3),))])
+def test_words_of_some_documents_are_lost(tmp_path: Path, other: Document) -> None:
+    counted = brat.write_file([Document("a", id="1", words=(Span(0, 1),)), other], tmp_path / "new")
+    assert counted == {"words": 1 + (other.words is not None)}
+    assert [document.words for document in brat.read_file(tmp_path / "new")] == [None, None]
+    assert not (tmp_path / "new/tools.conf").exists()

@@ -148,7 +148,8 @@ def test_bytes_that_are_not_utf8(tmp_path: Path) -> None:
             "text,Text,subject,relation,object\n",
             r"a\.csv:1: the header has the column 'text' twice; rename one of them",
         ),
-        (b"\xff\xfet\0", r"a\.csv:1: expected a header .* got '\\\\xff"),
+        (b"\xff\xfet\0", r"a\.csv is UTF-16 by its first two bytes; save the file as UTF-8"),
+        (b"\nt\xe9xt,subject\n", r"a\.csv:2: byte 0xe9 is not UTF-8; save the file as UTF-8"),
         ("text,subject,relation,object\n \n,,,\n", r"a\.csv is empty; expected at least one row below the header"),
     ],
 )

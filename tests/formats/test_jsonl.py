@@ -101,6 +101,11 @@ BAD = {
     '{"text": 3}': '"text" is 3, expected a string',
     '{"text": "ab\\ud83d"}': '"text" has the lone surrogate \\ud83d at character 2',
     '{"text": "a", "id": true}': '"id" is true, expected a whole number',
+    '{"text": "a", "arguments_only": 1}': '"arguments_only" is 1, expected true or false',
+    '{"text": "a", "entities": [{"start": 0, "end": 1, "type": "A", "score": 1'
+    + "0" * 400
+    + "}]}": '"score" of entity 0 is 1000',
+    '{"text": "a", "text": "b"}': 'an object has the field "text" twice; keep one of them',
     '{"text": "a", "id": 1.5}': '"id" is 1.5, expected a string',
     '{"text": "a", "entities": {}}': '"entities" is {}, expected a list',
     '{"text": "a", "entities": [[0, 1]]}': "entity 0 is [0, 1], expected a JSON object",

@@ -95,3 +95,14 @@ def test_occurs_is_what_is_placed() -> None:
 def test_parts_of_triples_are_checked(parts: tuple[object, ...], reason: str) -> None:
     with pytest.raises(DataError, match=reason):
         parse_triple(parts, "triple 3")
+
+
+def test_arguments_that_are_everywhere() -> None:
+    text = "the of " * 317
+    triples = [parse_triple(("the", "r", "of"), "triple 0")]
+    with pytest.raises(
+        DataError, match="occur so often that they make 100,489 relations, more than 100,000; give offs"
+    ):
+        place_triples(text, blank_separated(text), triples)
+    document, _ = place_triples(text, blank_separated(text), triples, "first")
+    assert document.relations == (Relation("r", 0, 1),)

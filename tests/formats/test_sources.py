@@ -105,10 +105,19 @@ def test_empty_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b'[\n{"a": 1},\n{"a": \xff}]', r"a\.json, record 2: malformed JSON \(byte 0xff is not UTF-8 in line 3\); nothing"),
+        (
+            b'[\n{"a": 1},\n{"a": \xff}]',
+            r"a\.json, record 2: malformed JSON \(byte 0xff is not UTF-8 in line 3\); nothing",
+        ),
         (b'[\n{"a": 1},\n{"a": "\xff"}]', r"a\.json, record 2: byte 0xff after 7 characters is not UTF-8"),
-        (b'[\n{"a": 1},\n{"a": }]', r"a\.json, record 2: malformed JSON \(Expecting value in line 3\); nothing from here"),
-        (b'[{"a": 1},\n{"a', r"a\.json, record 2: malformed JSON \(Unterminated string starting at in line 2\); nothing"),
+        (
+            b'[\n{"a": 1},\n{"a": }]',
+            r"a\.json, record 2: malformed JSON \(Expecting value in line 3\); nothing from here",
+        ),
+        (
+            b'[{"a": 1},\n{"a',
+            r"a\.json, record 2: malformed JSON \(Unterminated string starting at in line 2\); nothing",
+        ),
         (b'[{"a": 1}\n{"a": 1}]', r"record 2: malformed JSON \(a comma or the end of the list is missing in line 2\)"),
         (b"[1", r"record 2: malformed JSON \(a comma or the end of the list is missing in line 1\)"),
         (b"[1]\n2", r"record 2: malformed JSON \(there is something behind the end of the list in line 2\)"),
