@@ -93,8 +93,9 @@ class _LogSums(torch.autograd.Function):
     ) -> tuple[Float[Tensor, "..."], Float[Tensor, "..."], Float[Tensor, "..."], None, None]:
         saved = ctx.saved_tensors  # type: ignore[attr-defined]
         inner, row, column, cells, left, right, sums, weights, total, exact, gold, positives = saved
-        grad_row = weights * (grad[:, None] / total)
-        slopes = grad_row / sums
+        # In place: these tensors are the largest there are. A second pass through the same graph raises.
+        grad_row = weights.mul_(grad[:, None] / total)
+        slopes = torch.div(grad_row, sums, out=sums)
         slopes[tuple(exact.T)] = 0
         grad_inner = (slopes @ right.mT).mul_(left)
         grad_column = (left.mT @ slopes).mul_(right)
