@@ -101,7 +101,10 @@ def test_a_broken_file_is_refused(folder: Path, file: str, content: bytes, messa
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"head_name": "casrel"}, r"ConfigError: head 'casrel' is unknown \(known: global_pointer, gplinker\)"),
+        (
+            {"head_name": "future"},
+            r"ConfigError: head 'future' is unknown \(known: global_pointer, gplinker, bert_crf, ",
+        ),
         ({"head_options": {"n_types": 2, "n_relations": 2, "n_wings": 2}}, r"TypeError: .*'n_wings'"),
         ({"labels": {"relation_types": []}}, r"KeyError: 'entity_types'"),
         ({"labels": {"entity_types": ["A", "A"]}}, r"SchemaError: entity type 'A' occurs 2 times"),
@@ -146,8 +149,8 @@ def test_a_config_without_an_encoder_is_refused() -> None:
 
 
 def test_an_unknown_head_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"head 'pfn' is unknown \(known: global_pointer, gplinker\)"):
-        Extractor(ExtractorConfig(encoder=tiny_config(TINY).to_dict(), head_name="pfn"))
+    with pytest.raises(ConfigError, match=r"head 'future' is unknown \(known: global_pointer, gplinker, bert_crf, "):
+        Extractor(ExtractorConfig(encoder=tiny_config(TINY).to_dict(), head_name="future"))
 
 
 def test_a_single_text_is_refused(saved: Path) -> None:
