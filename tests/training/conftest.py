@@ -13,7 +13,9 @@ from gprel.config import RunConfig
 from gprel.corpora import Corpus
 from gprel.document import Document, Entity, Relation
 from gprel.evaluation import Evaluation
+from gprel.model import Extractor
 from gprel.training import RunFolder, TrainingResult, train
+from gprel.training.build import build
 
 FAST = (
     "encoder.name=tiny",
@@ -135,3 +137,19 @@ def fit(run_in: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
 def with_dev(run_in: Callable[..., Run], documents: list[Document], tmp_path_factory: pytest.TempPathFactory) -> Run:
     """One run whose dev split is its training split."""
     return run_in(tmp_path_factory.mktemp("with_dev") / "run", dev=documents)
+
+
+@pytest.fixture
+def notes() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def make(fast_config: RunConfig, notes: list[str]) -> Callable[..., Extractor]:
+    """Build a model for some documents under some settings."""
+
+    def run(*documents: Document, settings: tuple[str, ...] = ()) -> Extractor:
+        notes.clear()
+        return build(fast_config.override(settings), documents, notes)
+
+    return run

@@ -9,13 +9,12 @@ import pytest
 import torch
 from transformers import BertTokenizer, MPNetConfig, PreTrainedConfig, RobertaConfig, T5Config
 
-from gprel.config import RunConfig
 from gprel.document import Document, Entity, Relation
 from gprel.encoders import new_model, resolve, tiny_config, tiny_tokenizer
 from gprel.errors import ConfigError, DataError
 from gprel.features import N_SHAPES
 from gprel.model import Extractor
-from gprel.training.build import _longest, _set_dropout, annotated, build, examples_of
+from gprel.training.build import _longest, _set_dropout, annotated, examples_of
 
 Build = Callable[..., Extractor]
 
@@ -28,22 +27,6 @@ CHINESE = Document("小明去北京", (Entity(0, 2, "Peop"), Entity(3, 5, "Loc")
 ROLES = "entities have no types and all take part in triples: subjects and objects are learned instead"
 NO_LASTS = "every training entity is one word or token wide: last tokens are not linked (head.lasts)"
 CHARACTERS = "the text is written without blanks: characters are the tokens (features.unit)"
-
-
-@pytest.fixture
-def notes() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def make(fast_config: RunConfig, notes: list[str]) -> Build:
-    """Build a model for some documents under some settings."""
-
-    def run(*documents: Document, settings: tuple[str, ...] = ()) -> Extractor:
-        notes.clear()
-        return build(fast_config.override(settings), documents, notes)
-
-    return run
 
 
 @pytest.fixture(scope="module")
@@ -255,51 +238,3 @@ def test_annotated() -> None:
     )
     assert annotated([TYPED, replace(TYPED, relations=())], "re") == ([TYPED, replace(TYPED, relations=())], [])
     assert annotated([bare, entities_only], "re") == ([bare, entities_only], [])  # nothing to train on: build says so
-
-
-@pytest.mark.parametrize("name", ["gplinker", "casrel", "pfn"])
-def test_heads_for_triples_are_chosen_by_name(make: Build, name: str) -> None:
-    model = make(
-        TYPED,
-        settings=(
-            f"head.name={name}",
-            "head.dropout=0.25",
-            "head.max_triples=7",
-        ),
-    )
-    options = model.config.head_options
-    assert model.config.head_name == name
-    assert (options["n_types"], options["n_relations"]) == (2, 1)
-    assert (options["dropout"], options["max_triples"]) == (0.25, 7)
-
-
-def test_casrel_gets_the_usual_types_of_arguments(make: Build, documents: list[Document]) -> None:
-    model = make(*documents, settings=("head.name=casrel",))
-    types, relations = model.schema.entity_types, model.schema.relation_types
-    assert (types, relations) == (("Loc", "Org", "Peop"), ("Live_In", "Work_For"))
-    assert model.config.head_options["argument_types"] == [[2, 0], [2, 1]]
-
-
-@pytest.mark.parametrize("name", ["bert_crf", "pfn"])
-def test_heads_for_entities_are_chosen_by_name(make: Build, name: str) -> None:
-    model = make(
-        TYPED,
-        settings=(
-            "task=ner",
-            f"head.name={name}",
-        ),
-    )
-    assert (model.config.head_name, model.schema.relation_types) == (name, ())
-    assert "n_relations" not in model.config.head_options
-
-
-def test_options_of_pfn(make: Build) -> None:
-    options = make(
-        TYPED,
-        settings=(
-            "head.name=pfn",
-            "head.partition_size=20",
-            "head.use_nested=true",
-        ),
-    ).config.head_options
-    assert (options["size"], options["use_nested"]) == (20, True)
