@@ -6,20 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-from rich.text import Text
 
 from gprel.errors import ConfigError
 
-from .console import print_data, print_note, print_table
+from .console import print_data, print_note, print_table, rich_table
 from .corpus import resolve_corpus
 from .errors_file import EXIT_SOME_BAD
 from .recipes import find_recipe
 
 if TYPE_CHECKING:
     from gprel.comparison.cells import Cell
-    from gprel.comparison.tables import PlainTable
 
 
 def compare(
@@ -94,7 +90,7 @@ def compare(
     out.mkdir(parents=True, exist_ok=True)
     paths = write_report(result, out, datetime.date.today())
     for table in score_tables(result):
-        print_table(_rich(table))
+        print_table(rich_table(table))
     print_note(f"the report is in {', '.join(map(str, paths))}")
     if result.failures:
         for failure in result.failures:
@@ -134,15 +130,3 @@ def _list(cells: "list[Cell]") -> None:
         n_done += state == "done"
         print_data(f"{cell.name}: {state}" + (f" ({', '.join(cell.changes())})" if state == "changed" else ""))
     print_note(f"{n_done:,} of {len(cells):,} runs are finished")
-
-
-def _rich(table: "PlainTable") -> Table:
-    result = Table(title=Text(table.title), box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    for number, column in enumerate(table.columns):
-        result.add_column(Text(column), justify="right" if number else "left")
-    for row in table.rows:
-        result.add_row(*map(Text, row))
-    if table.notes:
-        result.caption = Text("\n".join(table.notes), style="dim")
-        result.caption_justify = "left"
-    return result

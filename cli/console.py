@@ -1,8 +1,11 @@
 """The two consoles of the command line: results on standard output, everything else on standard error."""
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
+
+from gprel.plain_table import PlainTable
 
 stdout = Console()
 stderr = Console(stderr=True)
@@ -19,6 +22,18 @@ def print_table(table: Table | Group) -> None:
     """Print a table of results, or a page with tables; in a file or a pipe nothing of it is cut off."""
     console = stdout if stdout.is_terminal else Console(width=_WIDE)
     console.print(table)
+
+
+def rich_table(table: PlainTable) -> Table:
+    """A table of results for the terminal; nothing in it is taken for markup."""
+    result = Table(title=Text(table.title), title_justify="left", box=SIMPLE_HEAD, show_edge=False)
+    for number, column in enumerate(table.columns):
+        result.add_column(Text(column), justify="right" if number else "left")
+    for row in table.rows:
+        result.add_row(*map(Text, row))
+    if table.notes:
+        result.caption, result.caption_justify = Text("\n".join(table.notes), style="dim"), "left"
+    return result
 
 
 def print_note(text: str) -> None:

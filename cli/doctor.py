@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
-from gprel.doctor import Finding, PlainTable, Report, examine, fix, read_data, to_html
+from gprel.doctor import Finding, Report, examine, fix, read_data, to_html
 
-from .console import print_data, print_note, print_table
+from .console import print_data, print_note, print_table, rich_table
 from .data_options import DataDir, Fold, FromFormat, UseJson, Variant
 from .output import check_output, check_output_folder
 
@@ -70,21 +69,10 @@ def _print(report: Report) -> None:
     for note in report.notes:
         print_note(note)
     for table in report.tables():
-        print_table(_rich(table))
-        for note in table.notes:
-            print_data(note)
+        print_table(rich_table(table))
     for finding in report.findings:
         _print_finding(finding)
     print_data(f"{report.title}: {report.verdict()}")
-
-
-def _rich(table: PlainTable) -> Table:
-    result = Table(title=table.title, title_justify="left")
-    for number, column in enumerate(table.columns):
-        result.add_column(column, justify="right" if number else "left")
-    for row in table.rows:
-        result.add_row(*map(Text, row))
-    return result
 
 
 def _print_finding(finding: Finding) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 from gprel.comparison.cells import State
 from gprel.comparison.compare import Comparison
 from gprel.comparison.settings import BUDGET, differing
-from gprel.comparison.tables import DASH, PlainTable
+from gprel.comparison.tables import DASH
+from gprel.plain_table import PlainTable
 
 _SHARED = (
     "data.name",

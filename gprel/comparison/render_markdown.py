@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from gprel.comparison.tables import PlainTable
+from gprel.plain_table import PlainTable
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~])")
 

@@ -10,7 +10,8 @@ from gprel.comparison.render_csv import to_csv
 from gprel.comparison.render_html import to_html
 from gprel.comparison.render_json import to_json
 from gprel.comparison.render_markdown import to_markdown
-from gprel.comparison.tables import PlainTable, detail_tables, score_tables
+from gprel.comparison.tables import detail_tables, score_tables
+from gprel.plain_table import PlainTable
 
 SUFFIXES = (".md", ".json", ".csv", ".html")
 

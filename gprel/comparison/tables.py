@@ -2,7 +2,6 @@
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from gprel.comparison.breakdowns import BreakdownRow, mean_and_interval
@@ -11,28 +10,12 @@ from gprel.comparison.published import PublishedScore
 from gprel.comparison.summary import CorpusSummary, Score
 from gprel.evaluation import RULES
 from gprel.evaluation.parts import BREAKDOWNS
+from gprel.plain_table import PlainTable
 
 DASH = "–"
 """Not annotated, no such output, or not run: never to be read as zero."""
 
 _ITEM = {"entities": "entity", "triples": "triple"}
-
-
-@dataclass(frozen=True, slots=True)
-class PlainTable:
-    """A table without any markup.
-
-    Attributes:
-        title: What it shows.
-        columns: Names of the columns; the first ones hold names, the others mostly numbers.
-        rows: The cells.
-        notes: Sentences that belong below it.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
 
 
 def score_tables(comparison: Comparison) -> Iterator[PlainTable]:

@@ -5,7 +5,7 @@ from gprel.doctor.findings import KINDS, SEVERITIES, Case, Finding, Kind, Place,
 from gprel.doctor.fix import fix
 from gprel.doctor.html import to_html
 from gprel.doctor.parts import Data, Part, read_data
-from gprel.doctor.report import PlainTable, Report
+from gprel.doctor.report import Report
 
 __all__ = [
     "KINDS",
@@ -16,7 +16,6 @@ __all__ = [
     "Kind",
     "Part",
     "Place",
-    "PlainTable",
     "Report",
     "Severity",
     "examine",

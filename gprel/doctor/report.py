@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gprel.doctor.findings import SEVERITIES, Finding
 from gprel.doctor.stats import PartStats
+from gprel.plain_table import PlainTable
 
 if TYPE_CHECKING:
     from gprel.doctor.reach import PartReach, Reach
@@ -37,23 +38,6 @@ _REACH = (
     "best triple F1",
 )
 _MAX_LABELS = 40  # rows of a table of labels; the JSON report has all
-
-
-@dataclass(frozen=True, slots=True)
-class PlainTable:
-    """A table without any markup.
-
-    Attributes:
-        title: What it shows.
-        columns: Names of the columns; the first one holds names, the others mostly numbers.
-        rows: The cells.
-        notes: Sentences that belong below it.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

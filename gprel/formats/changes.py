@@ -1,11 +1,32 @@
 """What a format did to a document: the document that was to be written against the one that reading gives back."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from gprel.document import Document, Entity
 
 _Triple = tuple[tuple[int, int, str], str, tuple[int, int, str]]
+
+
+def checked_records(
+    documents: Iterable[Document],
+    to_record: Callable[[Document], dict[str, Any]],
+    from_record: Callable[[object], Document],
+    lost: Counter[str],
+) -> Iterator[dict[str, Any]]:
+    """Records to be written, each read again at once.
+
+    Args:
+        documents: What is written.
+        to_record: Makes the record of a document.
+        from_record: Reads it again.
+        lost: Receives what reading does not give back.
+    """
+    for document in documents:
+        record = to_record(document)
+        lost.update(count_changes(document, from_record(record)))
+        yield record
 
 
 def count_changes(written: Document, read: Document) -> Counter[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gprel.document import Document, Entity
 from gprel.errors import DataError
-from gprel.formats.changes import count_changes
+from gprel.formats.changes import checked_records
 from gprel.formats.check import as_id, as_int, as_list, as_object, as_string, required
 from gprel.formats.sink import write_json_lines
 from gprel.formats.source import OnError, read_records
@@ -61,14 +61,7 @@ def write_file(documents: Iterable[Document], path: Path) -> Counter[str]:
         DataError: If the file exists already or cannot be written.
     """
     counts: Counter[str] = Counter()
-
-    def records() -> Iterator[dict[str, Any]]:
-        for document in documents:
-            record = to_record(document)
-            counts.update(count_changes(document, from_record(record)))
-            yield record
-
-    write_json_lines(records(), path)
+    write_json_lines(checked_records(documents, to_record, from_record, counts), path)
     return counts
 
 

@@ -135,11 +135,17 @@ def _document(sentence: list[_Row], id_: str, *, is_words: bool) -> Document:
             start += len(row.word)
         spans = tuple(characters)
     is_annotated = any(row.tag is not None for row in sentence)
-    entities = _entities([row.tag or "O" for row in sentence], spans) if is_annotated else None
+    entities = entities_of([row.tag or "O" for row in sentence], spans) if is_annotated else None
     return Document(text, entities, id=id_, words=spans if is_words else None)
 
 
-def _entities(tags: list[str], spans: Sequence[Span]) -> tuple[Entity, ...]:
+def entities_of(tags: Sequence[str], spans: Sequence[Span]) -> tuple[Entity, ...]:
+    """Entities from the tags of words or characters, in any of the schemes.
+
+    Args:
+        tags: ``O``, or a prefix and a type.
+        spans: Where the tagged words stand.
+    """
     entities: list[Entity] = []
     open_type = ""  # type of the entity that may go on
     for tag, span in zip(tags, spans, strict=True):

@@ -13,10 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from gprel.document import Document, Entity, Span
+from gprel.document import Document
 from gprel.errors import ConfigError, DataError
 from gprel.formats import jsonl, tokens
 from gprel.formats.check import as_id, as_list, as_string
+from gprel.formats.columns import entities_of
 from gprel.formats.source import BadLine, OnError, reject
 from gprel.formats.words import join_words, parse_words
 
@@ -31,7 +32,6 @@ FIELDS: Mapping[str, Sequence[str]] = {
 """The fields, and the names of columns that are taken for them where no columns are named."""
 
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
-_GOING_ON, _ENDING = "IMEL", "ELSU"
 
 
 class _Table(Protocol):
@@ -263,7 +263,7 @@ def _tagged(fields: Mapping[str, Any]) -> Document:
     tags = [_tag(tag) for tag in as_list(fields["tags"], '"tags"')]
     if len(tags) != len(words):
         raise DataError(f"there are {len(tags)} tags for {len(words)} tokens, expected one for each")
-    return Document(text, _entities(tags, words), id=id_, words=words)
+    return Document(text, entities_of(tags, words), id=id_, words=words)
 
 
 def _tag(value: object) -> str:
@@ -273,17 +273,3 @@ def _tag(value: object) -> str:
     if tag != "O" and not re.fullmatch(r"[BIMELSU]-.+", tag, re.DOTALL):
         raise DataError(f"tag {tag!r} is neither O nor one of B, I, M, E, L, S, U with a type, as in B-PER")
     return tag
-
-
-def _entities(tags: Sequence[str], words: Sequence[Span]) -> tuple[Entity, ...]:
-    """Entities from tags of any scheme, as :mod:`gprel.formats.columns` reads them."""
-    entities: list[Entity] = []
-    open_type = ""  # type of the entity that may go on
-    for tag, word in zip(tags, words, strict=True):
-        prefix, type_ = tag[0], tag[2:]
-        if type_ and prefix in _GOING_ON and type_ == open_type:
-            entities[-1] = Entity(entities[-1].start, word.end, type_)
-        elif type_:
-            entities.append(Entity(word.start, word.end, type_))
-        open_type = "" if prefix in _ENDING else type_
-    return tuple(entities)

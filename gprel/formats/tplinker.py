@@ -15,7 +15,7 @@ from typing import Any
 
 from gprel.document import Document, Entity, Relation, Span
 from gprel.errors import DataError
-from gprel.formats.changes import count_changes
+from gprel.formats.changes import checked_records
 from gprel.formats.check import as_id, as_int, as_list, as_object, as_string, required
 from gprel.formats.placing import (
     Alignment,
@@ -196,14 +196,11 @@ def write_file(documents: Iterable[Document], path: Path) -> Counter[str]:
     """
     counts: Counter[str] = Counter()
 
-    def records() -> Iterator[dict[str, Any]]:
-        for document in documents:
-            record = to_record(document)
-            counts.update(count_changes(document, from_record(record)[0]))
-            counts.update({"ids": 1} if document.id is None else {})  # reading takes the position for one
-            yield record
+    def read_again(record: object) -> Document:
+        document = from_record(record)[0]
+        return document if document.id is not None else replace(document, id="")  # reading takes the position for one
 
-    write_json_list(records(), path)
+    write_json_list(checked_records(documents, to_record, read_again, counts), path)
     return counts
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gprel.document import Span
-from gprel.report.html import Html, element, slug
+from gprel.html import Html, element, slug
 from gprel.report.lanes import lanes
 
 MAX_ARCS = 60  # more in one drawing cannot be read; the list beside it has all

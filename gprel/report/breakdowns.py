@@ -6,7 +6,7 @@ from gprel.document import Document
 from gprel.evaluation import KINDS, Evaluation
 from gprel.evaluation.breakdown import Part, breakdown
 from gprel.evaluation.parts import BREAKDOWNS
-from gprel.report.html import Html, element
+from gprel.html import Html, element
 from gprel.report.plots import Bar, bars
 
 # Labels have their own tables, and what training has seen is known only to who has its documents.

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gprel.document import Entity, Span
 from gprel.evaluation.outcomes import Item, Outcome
+from gprel.html import Html, element, folded, slug, table
 from gprel.report.arcs import Arc, drawing
 from gprel.report.cases import NOTHING, Case
-from gprel.report.html import Html, element, folded, slug, table
 from gprel.report.text import Mark, marked_text
 
 LONG = 2000  # characters; longer documents start folded

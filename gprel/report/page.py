@@ -10,10 +10,10 @@ from gprel.document import Document
 from gprel.errors import ConfigError
 from gprel.evaluation import KINDS, RULES, Evaluation, evaluate, rule_named
 from gprel.evaluation.outcomes import entity_outcomes
+from gprel.html import Html, element, join, slug
 from gprel.report.breakdowns import breakdowns
 from gprel.report.cases import Case, cases, choose
 from gprel.report.examples import Codes, example
-from gprel.report.html import Html, element, join, slug
 from gprel.report.plots import stack
 from gprel.report.tables import OUTCOMES, confusion, figures, per_label, totals, type_pairs
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gprel.html import Html, element, slug
 from gprel.report.arcs import width
-from gprel.report.html import Html, element, slug
 
 _NAME, _BAR, _NUMBER, _ROW = 200.0, 220.0, 120.0, 22.0  # pixels
 _LETTERS = 30  # of a name

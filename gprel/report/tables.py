@@ -7,8 +7,8 @@ from gprel.document import Document
 from gprel.evaluation import KINDS, Counts, Evaluation
 from gprel.evaluation.outcomes import ENTITY_OUTCOMES, TRIPLE_OUTCOMES, Outcome
 from gprel.evaluation.significance import micro_intervals
+from gprel.html import Html, element, join, slug, table
 from gprel.report.cases import Case
-from gprel.report.html import Html, element, join, slug, table
 
 OUTCOMES: Mapping[str, tuple[str, ...]] = {"entities": ENTITY_OUTCOMES, "triples": TRIPLE_OUTCOMES}
 """What may become of the items of each kind."""

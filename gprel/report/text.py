@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from gprel.report.html import Html, element, slug
+from gprel.html import Html, element, slug
 from gprel.report.lanes import lanes
 
 BAR = 5  # pixels from one bar to the next, of which 3 are bar

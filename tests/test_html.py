@@ -1,6 +1,6 @@
 import pytest
 
-from gprel.report.html import Html, element, folded, join, slug, table, text
+from gprel.html import Html, element, folded, join, slug, table, text
 
 
 def test_text_is_escaped():

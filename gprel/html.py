@@ -6,6 +6,14 @@ from html import escape
 # HTML cannot hold most control characters, and shows none of them: they get their picture instead, one for one.
 _PICTURES = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"} | {0x7F: "␡"}
 _VOID = frozenset({"input", "link", "meta"})
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 80rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; margin: .5rem 0; }
+th, td { border-bottom: 1px solid #8885; padding: .2rem .7rem; text-align: right; }
+th:first-child { text-align: left; }
+p { max-width: 60rem; }
+.wide { overflow-x: auto; }
+"""
 
 
 class Html(str):
@@ -85,3 +93,21 @@ def folded(summary: str, *content: Html, is_open: bool = False) -> Html:
 def slug(name: str) -> str:
     """The name of an outcome as a class."""
     return name.replace(" ", "-")
+
+
+def page(title: str, style: str, *body: Html) -> str:
+    """A page that runs no script and loads nothing.
+
+    Args:
+        title: Its title and first heading.
+        style: More style sheet.
+        *body: What is below the heading.
+    """
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("title", title),
+        element("style", Html(_STYLE + style)),
+    )
+    content = join([element("h1", title), *body])
+    return f"<!DOCTYPE html>\n{element('html', head, element('body', content), lang='en')}\n"
