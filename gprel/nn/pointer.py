@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -14,8 +15,9 @@ PRIOR = -6.0  # logit of a cell before training: about one cell in 400 is positi
 class StandardPointer(nn.Module):
     """A query and a key projection for every label (Eq. 2, 3 and 5).
 
-    ``s_l(i, j) = (R_i (W_q,l h_i + b_q,l))^T (R_j (W_k,l h_j + b_k,l)) / sqrt(size)``; 2 x hidden x size parameters a
-    label (and 2 x size biases).
+    ``s_l(i, j) = (R_i (W_q,l h_i + b_q,l))^T (R_j (W_k,l h_j + b_k,l)) / sqrt(size) + b_l``; 2 x hidden x size
+    parameters a label (and 2 x size + 1 biases). The paper has no ``b_l``; here it starts at ``PRIOR``: from 0 the
+    first epochs go into pushing labels x seq x seq scores down.
 
     Args:
         hidden: Width of the token states.
@@ -29,13 +31,17 @@ class StandardPointer(nn.Module):
         self.size = size
         self.use_rope = use_rope
         self.project = nn.Linear(hidden, n_labels * 2 * size)
+        self.bias = nn.Parameter(torch.full((n_labels,), PRIOR))
 
     def forward(self, states: Float[Tensor, "batch seq hidden"]) -> Grid:
         """Token states to the factors of their grid."""
         both = self.project(states).unflatten(-1, (-1, 2, self.size))  # batch seq label 2 size
         vectors = both.permute(3, 0, 2, 1, 4)  # 2 batch label seq size
         query, key = rotate(vectors) if self.use_rope else vectors
-        return Grid(query / self.size**0.5, key, None, None)
+        # The bias is one more place of the vectors, (q, 1) . (k, b), so that the grid stays a plain product.
+        ones = torch.ones_like(query[..., :1])
+        biases = self.bias[:, None, None].expand_as(ones)
+        return Grid(torch.cat([query / self.size**0.5, ones], -1), torch.cat([key, biases], -1), None, None)
 
 
 class EfficientPointer(nn.Module):

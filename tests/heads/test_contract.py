@@ -8,6 +8,7 @@ import torch
 from gprel.heads import HEADS, Thresholds
 from gprel.nn.losses import bce_loss, imbalance_loss
 from gprel.nn.mask import CellMask, TokenMask
+from gprel.nn.pointer import StandardPointer
 from gprel.tokens import TokenEntity, TokenGold, TokenSpan, TokenTriple
 
 HIDDEN, N_TYPES, N_RELATIONS = 12, 2, 3
@@ -62,6 +63,9 @@ def build(case, seed=0, **more):
     for parameter_name, parameter in head.named_parameters():
         if parameter_name.endswith(("row.bias", "score.bias")):  # starts far below the threshold
             torch.nn.init.zeros_(parameter)
+    for module in head.modules():
+        if isinstance(module, StandardPointer):  # likewise
+            torch.nn.init.zeros_(module.bias)
     return head, options["n_types"]
 
 

@@ -42,7 +42,8 @@ def equation_5(pointer, state_i, state_j, label, i, j, use_rope):
     at = label * 2 * SIZE
     query = affine(weight[at : at + SIZE], bias[at : at + SIZE], state_i)
     key = affine(weight[at + SIZE : at + 2 * SIZE], bias[at + SIZE : at + 2 * SIZE], state_j)
-    return product(turned(query, i, use_rope), turned(key, j, use_rope)) / math.sqrt(SIZE)
+    shared = product(turned(query, i, use_rope), turned(key, j, use_rope)) / math.sqrt(SIZE)
+    return shared + pointer.bias[label].item()
 
 
 def equation_7(pointer, state_i, state_j, label, i, j, use_rope):
@@ -92,7 +93,7 @@ def n_parameters(kind, n_labels, size=64, hidden=32):
 
 def test_parameters_of_a_label():
     assert n_parameters("efficient", 8) - n_parameters("efficient", 7) == 4 * 64 + 1  # the paper's 4d, and a bias
-    assert n_parameters("standard", 8) - n_parameters("standard", 7) == 2 * 64 * (32 + 1)
+    assert n_parameters("standard", 8) - n_parameters("standard", 7) == 2 * 64 * (32 + 1) + 1
     assert n_parameters("efficient", 1) == 2 * 64 * (32 + 1) + 4 * 64 + 1
 
 
@@ -101,10 +102,11 @@ def test_kinds_by_name():
     assert isinstance(build_pointer("standard", 4, 1, size=2, use_rope=False), StandardPointer)
 
 
-def test_an_untrained_efficient_pointer_predicts_next_to_nothing():
+@pytest.mark.parametrize("kind", ["efficient", "standard"])
+def test_an_untrained_pointer_predicts_next_to_nothing(kind):
     """Its bias starts at the share of positive cells, so that training does not begin with pushing all cells down."""
     torch.manual_seed(0)
-    pointer = EfficientPointer(HIDDEN, 40, size=SIZE, use_rope=True)
+    pointer = build_pointer(kind, HIDDEN, 40, size=SIZE, use_rope=True)
     dense = pointer(torch.randn(4, 20, HIDDEN)).dense()
     assert (dense > 0).float().mean() < 0.01
     assert dense.mean().item() == pytest.approx(PRIOR, abs=0.5)
