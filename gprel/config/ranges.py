@@ -38,6 +38,7 @@ def check_ranges(config: "RunConfig") -> None:
         (training.accumulation >= 1, f"training.accumulation is {training.accumulation}, expected at least 1"),
         (training.encoder_lr > 0, f"training.encoder_lr is {training.encoder_lr}, expected more than 0"),
         (training.head_lr > 0, f"training.head_lr is {training.head_lr}, expected more than 0"),
+        (0 <= training.fgm < float("inf"), f"training.fgm is {training.fgm}, expected 0 (off) or more"),
         (0 <= training.ema < 1, f"training.ema is {training.ema}, expected 0 (off) <= ema < 1"),
         (0 <= training.warmup < 1, f"training.warmup is {training.warmup}, expected 0 <= warmup < 1"),
         (head.partition_size >= 1, f"head.partition_size is {head.partition_size}, expected at least 1"),

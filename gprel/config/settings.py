@@ -128,6 +128,7 @@ class TrainingConfig:
         warmup: Share of all steps with a rising learning rate; it falls linearly to 0 afterwards.
         max_grad_norm: Gradients are clipped to this norm.
         ema: Decay of the moving average of the weights that is evaluated and kept; 0 keeps the last step's weights.
+        fgm: Length of the adversarial step on the word embeddings, which doubles the time of a step; 0 takes none.
         mixed_precision: ``auto`` picks bf16 where the processor has it.
         patience: Stop after this many epochs without a better dev score; 0 never stops early.
         select_on: Dev figure that picks the best epoch: ``triples/strict``, ``entities/strict``, ...; ``auto`` by task.
@@ -143,6 +144,7 @@ class TrainingConfig:
     warmup: float = 0.1
     max_grad_norm: float = 1.0
     ema: float = 0.0
+    fgm: float = 0.0
     mixed_precision: Literal["auto", "no", "bf16", "fp16"] = "auto"
     patience: int = 0
     select_on: str = "auto"

@@ -21,6 +21,7 @@ from gprel.features.batch import Collator, LengthBuckets
 from gprel.model import Extractor
 from gprel.nn.precision import pick_precision
 from gprel.predict import PredictionLog
+from gprel.training.adversarial import adversarial_backward
 from gprel.training.build import annotated, build, examples_of
 from gprel.training.ema import MovingAverage
 from gprel.training.evaluate import check_figure, parse_figure, score_model
@@ -118,8 +119,12 @@ def train(config: RunConfig, corpus: Corpus, folder: RunFolder, reporter: Report
         wrapped.train()
         for batch in loader:
             with accelerator.accumulate(wrapped):
-                loss = wrapped(batch)
-                accelerator.backward(loss.total)
+                if settings.fgm:
+                    words = model.encoder.model.get_input_embeddings()
+                    loss = adversarial_backward(accelerator, wrapped, batch, words, settings.fgm)
+                else:
+                    loss = wrapped(batch)
+                    accelerator.backward(loss.total)
                 if accelerator.sync_gradients:
                     accelerator.clip_grad_norm_(wrapped.parameters(), settings.max_grad_norm)
                 optimizer.step()
