@@ -1,6 +1,5 @@
 """What cannot be read: named on standard error, kept in a file beside the output, and told by the exit code."""
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import IO
 
 import typer
 
+from gprel.extraction.record import bad_line
 from gprel.formats import BadLine
 
 from .console import print_note
@@ -31,9 +31,7 @@ class ErrorsFile:
         self._unit = "line"
         self._shown: list[str] = []
         # Aside until the work is done: a run that fails leaves nothing behind, not even half a file.
-        self._records: IO[str] = tempfile.SpooledTemporaryFile(  # noqa: SIM115  # lives as long as this object
-            _IN_MEMORY, "w+", encoding="utf-8", errors="backslashreplace", newline="\n"
-        )
+        self._records: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # lives as long as this
 
     def __call__(self, bad: BadLine) -> None:
         """Take a bad line."""
@@ -44,8 +42,7 @@ class ErrorsFile:
             return
         if len(self._shown) < _N_SHOWN:
             self._shown.append(str(bad))
-        record = {"source": bad.source, bad.unit: bad.line, "reason": bad.reason, "content": bad.content}
-        self._records.write(json.dumps(record, ensure_ascii=False) + "\n")
+        self._records.write(bad_line(bad))
 
     def finish(self) -> None:
         """Write the file, or remove that of an earlier run, and say what was left out.
@@ -63,7 +60,7 @@ class ErrorsFile:
             if self.n_bad > len(self._shown):
                 print_note(f"... and {self.n_bad - len(self._shown):,} more")
             self._records.seek(0)
-            with self.path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            with self.path.open("wb") as file:
                 shutil.copyfileobj(self._records, file)
         is_one = self.n_bad == 1
         where = f"; {'it is' if is_one else 'they are'} in {self.path}" if self.path else ""

@@ -1,139 +1,86 @@
 """``gprel extract``."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
-from io import TextIOWrapper
-from itertools import chain, islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 
-import typer
+from gprel.extraction.backend import open_backend
+from gprel.extraction.default_model import default_model
+from gprel.extraction.pool import TOKENS_PER_BATCH, PoolRunner
+from gprel.extraction.remote import is_url
+from gprel.extraction.select import Selection
+from gprel.memory import keep_freed_memory
 
-from gprel.document import Document
-from gprel.errors import ConfigError
-from gprel.formats import jsonl, read_any
-from gprel.formats.sink import to_json
-
-from .console import print_note, stderr
-from .errors_file import ErrorsFile
-from .output import check_not_input, check_output
-
-if TYPE_CHECKING:
-    from gprel.evaluation import Calibration
+from . import extract_options as options
+from .extract_output import Output
+from .extract_run import Run
+from .extract_shards import Shards
+from .extract_table import check_input, show_texts
 
 
 def extract(
-    source: Annotated[
-        str, typer.Argument(help='A .jsonl file with {"text": ...} lines, a .txt file with one text a line, or -.')
-    ],
-    model: Annotated[Path, typer.Option(help="Model folder, for example runs/last/model.")],
-    out: Annotated[Path, typer.Option(help="File for what is found; - for standard output.")] = Path("-"),
-    style: Annotated[
-        Literal["jsonl", "triples"],
-        typer.Option(
-            "--format",
-            help='jsonl: one document a line, with a "score" and, where the model is calibrated (gprel tune), a "prob" '
-            "for everything found; triples: tab-separated id, subject, relation, object, score and, where the model is "
-            "calibrated, probability.",
-        ),
-    ] = "jsonl",
-    batch_size: Annotated[int, typer.Option(min=1, help="Windows per batch.")] = 32,
-    precision: Annotated[
-        Literal["auto", "bf16", "no"], typer.Option(help="auto picks bf16 where the processor has it.")
-    ] = "auto",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output file.")] = False,
+    source: options.Sources = None,
+    text: options.Texts = None,
+    use_json: options.UseJson = False,
+    model: options.Model = None,
+    text_field: options.TextField = "text",
+    id_field: options.IdField = None,
+    out: options.Out = "-",
+    style: options.Style = None,
+    fields: options.Fields = None,
+    base: options.Base = None,
+    overwrite: options.Overwrite = False,
+    resume: options.Resume = False,
+    types: options.Types = None,
+    relations: options.Relations = None,
+    min_score: options.MinScore = None,
+    threshold: options.Threshold = None,
+    max_triples: options.MaxTriples = None,
+    entities_only: options.EntitiesOnly = False,
+    dedupe: options.Dedupe = False,
+    backend: options.UsedBackend = "auto",
+    precision: options.UsedPrecision = "auto",
+    tokens_per_batch: options.TokensPerBatch = TOKENS_PER_BATCH,
+    engine: options.Engine = "local",
+    workers: options.Workers = 2,
 ) -> None:
-    """Extract entities and triples from your own text.
+    """Extract entities and triples from your own text, of any amount: files, or --text for a look.
 
-    A line that cannot be read is reported, set aside in OUT.errors.jsonl, and the rest goes on; then the exit code
-    is 3.
+    Output has the order of the input, and memory does not grow with it. What cannot be read is set aside in
+    OUT.errors.jsonl, and the rest goes on; then the exit code is 3. An extraction that was stopped goes on with
+    --resume.
     """
-    to_file = str(out) != "-"
-    if to_file:
-        check_output(out, use_overwrite=overwrite)
-        check_not_input(out, source)
-    errors = ErrorsFile(out if to_file else None)
-    documents = _first_read(read_any(source, on_error=errors))
-    from gprel.evaluation import Calibration
-    from gprel.predict import PredictionLog, predict
+    check_input(source, text, use_json=use_json, has_out=out != "-")
+    made_of = {name: value for name, value in locals().items() if name not in _WITHOUT_EFFECT}
+    chosen_fields = options.names(fields, "--fields")
+    thresholds = options.thresholds(threshold)
+    selection = Selection(
+        types=options.names(types, "--types"),
+        relations=options.names(relations, "--relations"),
+        min_score=min_score,
+        max_triples=max_triples,
+        entities_only=entities_only,
+        use_dedupe=dedupe,
+    )
+    folder = default_model() if model is None else model
+    output = Shards.of(out, style, base) if is_url(out) else Output.of(Path(out), style, chosen_fields, base)
+    run = Run(source or [], folder, backend, output, text_field, id_field, workers if engine == "ray" else None)
 
-    from .model import load_model
+    def load() -> PoolRunner:
+        keep_freed_memory()
+        loaded = open_backend(folder, backend=backend, precision=precision, thresholds=thresholds)
+        run.check(loaded)
+        selection.check(loaded.schema, has_relations=loaded.has_relations)
+        return PoolRunner(loaded, selection, chosen_fields, tokens_per_batch)
 
-    extractor = load_model(model, precision)
-    if style == "triples" and not extractor.schema.relation_types:
-        raise ConfigError(
-            f"model {model} was trained for entities only; --format triples needs one trained for triples"
-        )
-    values = extractor.config.calibration
-    calibration = None if values is None else Calibration.from_dict(values)
-    log = PredictionLog()
-    found = predict(documents, extractor.extract_batch, extractor.featurizer(), batch_size=batch_size, log=log)
-    with out.open("w", encoding="utf-8") if to_file else _stdout() as file:
-        n_entities, n_triples = _write(found, file, style, calibration)
-    for line in log.lines():
-        print_note(line)
-    print_note(f"{log.n_documents:,} documents, {n_entities:,} entities, {n_triples:,} triples")
-    errors.finish()
-
-
-def _stdout() -> AbstractContextManager[IO[str]]:
-    """Standard output, in UTF-8 as JSONL must be, whatever the terminal's encoding."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
-    return nullcontext(sys.stdout)
+    if text:
+        show_texts(text, load(), use_json=use_json)
+    elif isinstance(output, Shards):
+        run.into_shards(output, load, made_of, use_resume=resume, use_overwrite=overwrite)
+    elif output.is_pipe:
+        run.into_pipe(load, use_resume=resume)
+    else:
+        run.into_file(output, load, made_of, use_resume=resume, use_overwrite=overwrite)
 
 
-def _write(
-    documents: Iterator[Document], file: IO[str], style: str, calibration: "Calibration | None"
-) -> tuple[int, int]:
-    """Write documents as they come, and count their entities and triples."""
-    n_entities = n_triples = 0
-    with stderr.status("extracting") as status:
-        for number, document in enumerate(documents, start=1):
-            n_entities += len(document.entities or ())
-            n_triples += len(document.relations or ())
-            if style == "jsonl":
-                file.write(to_json(_record(document, calibration)) + "\n")
-            else:
-                file.writelines(f"{line}\n" for line in _triple_lines(document, calibration))
-            status.update(f"extracting: {number:,} documents")
-    return n_entities, n_triples
-
-
-def _first_read(documents: Iterator[Document]) -> Iterator[Document]:
-    """Read the first document at once: a missing or empty file is reported before the model is loaded."""
-    return chain(list(islice(documents, 1)), documents)
-
-
-def _record(document: Document, calibration: "Calibration | None") -> dict[str, Any]:
-    """A document as JSON-ready values, with a probability beside every score that has one."""
-    record = jsonl.to_record(document)
-    if calibration is None:
-        return record
-    scores = {
-        ("entities", "entities"): [entity.score for entity in document.entities or ()],
-        ("triples", "relations"): [relation.score for relation in document.relations or ()],
-    }
-    for (kind, name), of_kind in scores.items():
-        for score, values in zip(of_kind, record.get(name, ()), strict=True):
-            probability = calibration.probability(score, kind)
-            if probability is not None:
-                values["prob"] = round(probability, 4)
-    return record
-
-
-def _triple_lines(document: Document, calibration: "Calibration | None" = None) -> Iterator[str]:
-    """Tab-separated triples of surfaces; where mentions repeat, the best-scored of equal ones."""
-    best: dict[tuple[str, ...], float] = {}
-    for relation in document.relations or ():
-        assert document.entities is not None  # checked by Document
-        subject, object_ = document.entities[relation.subject], document.entities[relation.object]
-        columns = (document.id or "", document.surface(subject), relation.type, document.surface(object_))
-        key = tuple(" ".join(column.split()) for column in columns)
-        score = relation.score or 0.0
-        best[key] = max(score, best.get(key, score))
-    for key, score in best.items():
-        # A column of its own: that of the score means the same whatever the model.
-        probability = None if calibration is None else calibration.probability(score, "triples")
-        yield "\t".join((*key, f"{score:.2f}", *([] if probability is None else [f"{probability:.4f}"])))
+_WITHOUT_EFFECT = (
+    *("source", "text", "use_json", "model", "out", "overwrite", "resume", "engine", "workers"),
+)  # on the bytes, or told in another way

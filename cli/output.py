@@ -16,7 +16,7 @@ def check_output(path: Path, *, use_overwrite: bool, name: str = "--out") -> Non
     Raises:
         ConfigError: If its folder does not exist, it is a folder, or it exists and may not be replaced.
     """
-    _check_parent(path, name)
+    check_parent(path, name)
     if path.is_dir():
         raise ConfigError(f"{name} {path} is a folder, expected a file")
     if path.exists() and not use_overwrite:
@@ -33,7 +33,7 @@ def check_output_folder(path: Path, *, name: str = "--out") -> None:
     Raises:
         ConfigError: If the folder it is to be in does not exist, it is a file, or it holds something.
     """
-    _check_parent(path, name)
+    check_parent(path, name)
     if path.exists() and not path.is_dir():
         raise ConfigError(f"{name} {path} is a file, expected a folder that is new or empty")
     if path.is_dir() and any(path.iterdir()):
@@ -55,6 +55,11 @@ def check_not_input(out: Path, source: str, *, name: str = "--out") -> None:
         raise ConfigError(f"{name} {out} is the input; it would be emptied before it is read: choose another file")
 
 
-def _check_parent(path: Path, name: str) -> None:
+def check_parent(path: Path, name: str) -> None:
+    """Check that there is a folder for a file or folder.
+
+    Raises:
+        ConfigError: If there is none.
+    """
     if not path.parent.is_dir():
         raise ConfigError(f"folder {path.parent} of {name} does not exist; make it first")

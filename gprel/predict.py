@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from gprel.document import Document, Entity, Relation
 from gprel.features import Example, Featurizer
-from gprel.features.batch import Batch, Collator
+from gprel.features.packing import pack
 from gprel.schema import Schema
 from gprel.tokens import Extraction
+
+if TYPE_CHECKING:
+    from gprel.features.batch import Batch
 
 POOL = 32  # batches of documents that are sorted by length together
 
@@ -44,7 +48,7 @@ class PredictionLog:
 
 def predict(
     documents: Iterable[Document],
-    extract: Callable[[Batch], list[Extraction]],
+    extract: Callable[["Batch"], list[Extraction]],
     featurizer: Featurizer,
     *,
     batch_size: int = 32,
@@ -62,16 +66,31 @@ def predict(
     Yields:
         Each document with predicted entities and, where the method predicts any, relations.
     """
-    log = PredictionLog() if log is None else log
+    from gprel.features.batch import Collator  # with torch, which the rest of this file does without
+
     collate = Collator(featurizer.tokenizer.pad_token_id or 0)
+    yield from predict_windows(
+        documents, lambda windows: extract(collate(windows)), featurizer, batch_size=batch_size, log=log
+    )
+
+
+def predict_windows(
+    documents: Iterable[Document],
+    extract: Callable[[Sequence[Example]], list[Extraction]],
+    featurizer: Featurizer,
+    *,
+    batch_size: int = 32,
+    log: PredictionLog | None = None,
+) -> Iterator[Document]:
+    """The same as :func:`predict` for a model that pads its batches itself."""
+    log = PredictionLog() if log is None else log
     stream = iter(documents)
     while pool := [document.without_annotation() for document in islice(stream, POOL * batch_size)]:
         examples = featurizer.examples(pool)
-        order = sorted(range(len(examples)), key=lambda i: len(examples[i].input_ids), reverse=True)
         found: list[list[tuple[Example, Extraction]]] = [[] for _ in pool]
-        for start in range(0, len(order), batch_size):
-            batch = [examples[i] for i in order[start : start + batch_size]]
-            for example, extraction in zip(batch, extract(collate(batch)), strict=True):
+        for chosen in pack([len(example.input_ids) for example in examples], max_windows=batch_size):
+            batch = [examples[i] for i in chosen]
+            for example, extraction in zip(batch, extract(batch), strict=True):
                 found[example.document].append((example, extraction))
                 log.n_capped += extraction.n_dropped > 0
                 log.n_dropped += extraction.n_dropped

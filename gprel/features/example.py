@@ -1,5 +1,6 @@
 """One window of one document, ready for batching."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from gprel.tokens import TokenGold
@@ -30,6 +31,7 @@ class Example(NamedTuple):
 N_SHAPES = 4
 
 
+@lru_cache(1 << 16)  # a text repeats its words
 def shape_of(surface: str) -> int:
     """How a piece of text is written: 0 plain, 1 capitalized, 2 all capitals (two letters or more), 3 with a digit."""
     if any(character.isdigit() for character in surface):

@@ -9,12 +9,15 @@ from gprel.document import Document, Entity, Span
 from gprel.errors import ConfigError
 from gprel.features.example import Example, shape_of
 from gprel.features.lost import ARGUMENT, EDGE, LABEL, UNPLACED, WINDOW, LostGold
+from gprel.features.windows import cut_windows
 from gprel.features.words import characters_of, words_of
 from gprel.schema import Schema
 from gprel.tokens import TokenEntity, TokenGold, TokenSpan, TokenTriple
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
+
+    from gprel.tokenizer import LightTokenizer
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Featurizer:
 
     def __init__(
         self,
-        tokenizer: "PreTrainedTokenizerFast",
+        tokenizer: "PreTrainedTokenizerFast | LightTokenizer",
         schema: Schema,
         *,
         max_tokens: int,
@@ -57,6 +60,7 @@ class Featurizer:
         self.use_characters = use_characters
         self.use_word_edges = use_word_edges
         self.prefix, self.suffix = _special_tokens(tokenizer)
+        self.stride = stride
         self.room = max_tokens - len(self.prefix) - len(self.suffix)
         self.step = self.room - stride
         if self.step < 1:
@@ -79,7 +83,7 @@ class Featurizer:
         result: list[Example] = []
         for index, (document, tokens) in enumerate(zip(documents, self._tokenize(documents), strict=True)):
             gold, origins = self._gold(document, tokens, lost)
-            windows = self._windows(tokens)
+            windows = cut_windows(document.text, tokens.offsets, tokens.starts, room=self.room, stride=self.stride)
             for first, last in windows:
                 inside = [e.span.first >= first and e.span.last < last for e in gold.entities]
                 part = _cut(gold, inside, first, len(self.prefix))
@@ -103,7 +107,7 @@ class Featurizer:
         )
         result = []
         for document, ids, offsets in zip(documents, encoded["input_ids"], encoded["offset_mapping"], strict=True):
-            spans = [_trim(document.text, start, end) for start, end in offsets]
+            spans = _trimmed(document.text, offsets)
             words = document.words if document.words is not None else words_of(document.text)
             result.append(self._with_edges(ids, spans, words))
         return result
@@ -156,6 +160,8 @@ class Featurizer:
 
     def _gold(self, document: Document, tokens: Tokens, lost: LostGold) -> tuple[TokenGold, list[int]]:
         """Reachable gold in tokens of the whole text, and for each of its triples the position in the document."""
+        if not (document.entities or document.relations or document.unplaced):
+            return TokenGold(), []
         at_start = {offset[0]: i for i, offset in reversed(list(enumerate(tokens.offsets))) if tokens.starts[i]}
         at_end = {offset[1]: i for i, offset in enumerate(tokens.offsets) if tokens.ends[i]}
         entities: list[TokenEntity] = []
@@ -187,22 +193,6 @@ class Featurizer:
             lost.add("triples", UNPLACED, f"{unplaced.subject!r} {unplaced.relation} {unplaced.object!r}")
         return TokenGold(tuple(entities), tuple(triples)), origins
 
-    def _windows(self, tokens: Tokens) -> list[tuple[int, int]]:
-        """Windows as (first token, behind the last), overlapping by the stride, beginning at a word where possible."""
-        n_tokens = len(tokens.input_ids)
-        windows: list[tuple[int, int]] = []
-        first = 0
-        while first < n_tokens:
-            last = min(first + self.room, n_tokens)
-            windows.append((first, last))
-            if last == n_tokens:
-                break
-            following = first + self.step
-            while following > first + 1 and not tokens.starts[following]:
-                following -= 1
-            first = following if tokens.starts[following] else first + self.step
-        return windows
-
     def _example(self, index: int, text: str, tokens: Tokens, first: int, last: int, gold: TokenGold) -> Example:
         before, after = len(self.prefix), len(self.suffix)
         return Example(
@@ -216,7 +206,7 @@ class Featurizer:
         )
 
 
-def _special_tokens(tokenizer: "PreTrainedTokenizerFast") -> tuple[list[int], list[int]]:
+def _special_tokens(tokenizer: "PreTrainedTokenizerFast | LightTokenizer") -> tuple[list[int], list[int]]:
     """What the tokenizer puts before and behind a text."""
     bare = list(tokenizer("a", add_special_tokens=False)["input_ids"])
     full = list(tokenizer("a")["input_ids"])
@@ -224,8 +214,17 @@ def _special_tokens(tokenizer: "PreTrainedTokenizerFast") -> tuple[list[int], li
     return full[:at], full[at + len(bare) :]
 
 
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+def _trimmed(text: str, offsets: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Byte-level tokenizers count the blank before a word as part of it."""
+    return [
+        (start, end)
+        if start < end and not text[start].isspace() and not text[end - 1].isspace()
+        else _trim(text, start, end)
+        for start, end in offsets
+    ]
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():

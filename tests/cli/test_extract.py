@@ -11,9 +11,6 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from gprel.cli.extract import _triple_lines
-from gprel.document import Document, Entity, Relation
-
 Command = Callable[..., Result]
 
 GOOD = {"id": "a", "text": "Ann Lee lives in Oslo and works for Acme ."}
@@ -49,7 +46,7 @@ def test_jsonl_to_standard_output(gprel: Command, model: Path, texts: Path) -> N
 
 
 def test_batches_of_one_find_the_same(gprel: Command, model: Path, texts: Path) -> None:
-    one = parse(gprel("extract", texts, "--model", model, "--batch-size", 1, "--precision", "no").stdout)
+    one = parse(gprel("extract", texts, "--model", model, "--tokens-per-batch", 1, "--precision", "no").stdout)
     assert [triples_of(record) for record in one] == [TRIPLES] * 3
 
 
@@ -183,11 +180,3 @@ def test_a_pipe_carries_utf_8_whatever_the_terminal_says(model: Path) -> None:
     assert done.returncode == 0, done.stderr.decode()
     assert json.loads(done.stdout.decode("utf-8"))["text"] == text
     assert done.stderr.decode().startswith("1 documents, ")
-
-
-def test_repeated_mentions_give_one_triple_line() -> None:
-    text = "Ann, Ann\tLee and Bo"
-    entities = (Entity(0, 3, "P"), Entity(5, 8, "P"), Entity(5, 12, "P"), Entity(17, 19, "P"))
-    relations = (Relation("knows", 0, 3, 1.0), Relation("knows", 1, 3, 2.5), Relation("knows", 2, 3, 0.5))
-    lines = list(_triple_lines(Document(text, entities, relations, id="7")))
-    assert lines == ["7\tAnn\tknows\tBo\t2.50", "7\tAnn Lee\tknows\tBo\t0.50"]

