@@ -25,7 +25,8 @@ import torch
 
 from gprel.config import RunConfig
 from gprel.corpora import load
-from gprel.features.batch import Batch, Collator, LengthBuckets
+from gprel.features.batch import Batch, Collator
+from gprel.features.buckets import LengthBuckets
 from gprel.features.example import Example
 from gprel.memory import keep_freed_memory
 from gprel.model import Extractor

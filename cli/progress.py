@@ -43,9 +43,9 @@ class ProgressReporter:
         """Print a sentence above the bar."""
         print_note(text)
 
-    def start(self, n_steps: int) -> None:
+    def start(self, n_steps: int, n_done: int) -> None:
         """Show the bar."""
-        self.progress.update(self.bar, total=n_steps, visible=True)
+        self.progress.update(self.bar, total=n_steps, completed=n_done, visible=True)
 
     def step(self, loss: float, tokens_per_second: float) -> None:
         """Move the bar by one step."""

@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
+from signal import SIGINT
 from typing import Annotated, Literal
 
 import typer
 
 from gprel.config import DataConfig, HeadName, RunConfig
+from gprel.errors import GprelError
 
 from .console import print_note, print_table
 from .corpus import resolve_corpus
+from .processes import is_started, one_voice, start
 from .recipes import find_recipe
 
 
@@ -39,6 +42,14 @@ def train(
             show_default="the recipe's, or minilm",
         ),
     ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Start from the encoder of a gprel model: its folder, or default, which comes with gprel.",
+            show_default="the pretrained encoder",
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the model, the settings and the log.")] = Path("runs/last"),
     recipe: Annotated[
         str | None,
@@ -56,7 +67,7 @@ def train(
         bool | None,
         typer.Option(
             "--low-resource",
-            help="Train NYT on the documented substitute for its train file.",
+            help="Train NYT or Re-DocRED on the documented substitute for its train file.",
             show_default="the recipe's, or off",
         ),
     ] = None,
@@ -69,12 +80,40 @@ def train(
         Literal["auto", "bf16", "fp16", "no"] | None,
         typer.Option(help="auto picks bf16 where the processor has it.", show_default="the recipe's, or auto"),
     ] = None,
+    tokens_per_batch: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Fill batches up to N tokens, padding included; 0 counts windows.",
+            show_default="the recipe's, or 0",
+        ),
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Processes that share the work, one per GPU.", show_default="1"),
+    ] = None,
+    trackers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tracker",
+            metavar="NAME",
+            help="Tell losses and dev scores to tensorboard or wandb, too. Repeatable.",
+            show_default="the recipe's, or none",
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(
             "--set", metavar="SECTION.KEY=VALUE", help="Any setting, e.g. training.batch_size=32. Repeatable."
         ),
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on with the run in --out from its last checkpoint; begin it if there is none."
+        ),
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run in --out.")] = False,
 ) -> None:
     """Train a model; the epoch that is best on dev is kept in OUT/model."""
@@ -91,33 +130,69 @@ def train(
         "data.data_dir": None if data_dir is None else str(data_dir),
         "head.name": head,
         "encoder.name": encoder,
+        "encoder.init": init,
         "training.epochs": epochs,
         "training.seed": seed,
         "training.mixed_precision": mixed_precision,
+        "training.tokens_per_batch": tokens_per_batch,
+        "training.trackers": trackers,
     }
     config = _with(config, {name: value for name, value in changes.items() if value is not None}).override(
         settings or []
     )
-    print_note(f"recipe: {path.stem if path else 'none (plain defaults)'}; task {config.task}, data {config.data.name}")
+    if not is_started(processes):
+        raise typer.Exit(start(processes or 1))
+    with one_voice():
+        name = path.stem if path else "none (plain defaults)"
+        print_note(f"recipe: {name}; task {config.task}, data {config.data.name}")
+        _train(config, out, use_resume=resume, use_overwrite=overwrite)
+
+
+def _train(config: RunConfig, out: Path, *, use_resume: bool, use_overwrite: bool) -> None:
     corpus = resolve_corpus(config, ("train", "dev"))
     from transformers.utils import logging  # slow imports wait until the data is known to be good
 
     from gprel.memory import keep_freed_memory
-    from gprel.training import RunFolder
+    from gprel.training import SilentReporter, StoppedError, Team, check_trackers, open_folder
     from gprel.training import train as run
 
     from .progress import ProgressReporter
 
     keep_freed_memory()
     logging.disable_progress_bar()
-    folder = RunFolder(out, config, use_overwrite=overwrite)
-    with ProgressReporter(config.training.epochs) as reporter:
-        result = run(config, corpus, folder, reporter)
-    if result.dev is not None:
+    check_trackers(config.training.trackers)  # before an earlier run is replaced
+    team = Team()
+    folder = open_folder(team, out, config, use_overwrite=use_overwrite, use_resume=use_resume)
+    if folder.is_done:
+        print_note(f"the run in {out} is done; its best model is in {out / 'model'}")
+        return
+    try:
+        if team.is_main:
+            with ProgressReporter(config.training.epochs) as reporter:
+                result = run(config, corpus, folder, reporter, use_resume=use_resume)
+        else:
+            result = run(config, corpus, folder, SilentReporter(), use_resume=use_resume)
+    except StoppedError as stop:
+        print_note(str(stop))
+        raise typer.Exit(130 if stop.signal == SIGINT else 0) from stop
+    if result.dev is not None and team.is_main:
         from gprel.evaluation import table
 
         print_table(table(result.dev, f"{corpus.title}, dev, epoch {result.best_epoch}"))
+    if team.is_main:
+        _draw(out)
     print_note(f"{result.seconds:.0f} s; epoch {result.best_epoch} is in {result.model_path}")
+
+
+def _draw(run: Path) -> None:
+    """The learning curve, where it can be drawn; a run is not worth less without it."""
+    from gprel.runs.curve import draw_curve
+    from gprel.runs.record import read_run
+
+    try:
+        print_note(f"learning curve: {draw_curve(run, read_run(run).figure)}")
+    except GprelError as error:
+        print_note(f"there is no learning curve: {error}")
 
 
 def _with(config: RunConfig, changes: dict[str, object]) -> RunConfig:

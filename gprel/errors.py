@@ -18,8 +18,12 @@ class SchemaError(DataError):
 
 
 class CheckpointError(GprelError):
-    """A model folder is missing, incomplete, or was written by something else."""
+    """A model folder or a checkpoint is missing, incomplete, cannot be written, or was written by something else."""
 
 
 class DependencyError(GprelError):
     """An optional package is needed; the message names the command that installs it."""
+
+
+class ClusterError(GprelError):
+    """A cluster, or a worker of it, failed; what was written until then is good."""

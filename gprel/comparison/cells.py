@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gprel.comparison.matrix import CorpusEntry, Matrix, Method
-from gprel.comparison.settings import changes
 from gprel.config import RunConfig
+from gprel.config.differences import changes
 from gprel.errors import ConfigError
 
 State = Literal["done", "changed", "unfinished", "new"]

@@ -12,6 +12,7 @@ from gprel.comparison.matrix import CorpusEntry, Matrix
 from gprel.comparison.published import PublishedScore, published_scores
 from gprel.comparison.run import CorpusShelf, OpenReporter, keep_error, run_cell
 from gprel.comparison.summary import CorpusSummary, summarize
+from gprel.training import StoppedError
 
 Note = Callable[[str], None]
 
@@ -76,12 +77,20 @@ def run_cells(cells: Sequence[Cell], shelf: CorpusShelf, open_reporter: OpenRepo
 
     Returns:
         The cells that failed.
+
+    Raises:
+        StoppedError: After SIGTERM or Ctrl-C.
     """
     failures = []
     for number, cell in enumerate(cells, start=1):
         note(f"{cell.name} ({number} of {len(cells)})")
         try:
             run_cell(cell, shelf.corpus(cell), open_reporter)
+        except StoppedError as stop:
+            raise StoppedError(
+                f"stopped by {stop.signal.name} in {cell.name}; the same command again begins with this run",
+                stop.signal,
+            ) from stop
         except Exception as error:  # whatever it is, it is said, kept with its traceback, and told by the exit code
             failures.append(Failure(cell.name, keep_error(cell.error_path, error)))
             note(f"{cell.name} failed: {failures[-1].error}")

@@ -8,8 +8,8 @@ from typing import Any
 from gprel.comparison.cells import Cell
 from gprel.comparison.memory import peak_training_memory
 from gprel.comparison.run import write_json
-from gprel.comparison.settings import flat
 from gprel.comparison.speed import BLOCKS, N_EXTRACT, N_TRAIN, STEPS, extraction_speed, training_speed
+from gprel.config.differences import flat
 from gprel.corpora import Corpus
 from gprel.provenance import provenance
 

@@ -6,8 +6,8 @@ import statistics
 from dataclasses import asdict
 
 from gprel.comparison.compare import Comparison
-from gprel.comparison.settings import differing
 from gprel.comparison.summary import Score
+from gprel.config.differences import differing
 
 
 def to_json(comparison: Comparison, date: datetime.date) -> str:

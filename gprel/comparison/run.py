@@ -57,22 +57,25 @@ class CorpusShelf:
         return self._corpus
 
 
-def run_cell(cell: Cell, corpus: Corpus, open_reporter: OpenReporter) -> None:
+def run_cell(cell: Cell, corpus: Corpus, open_reporter: OpenReporter, *, use_resume: bool = False) -> None:
     """Train, predict and score one cell; ``scores.json`` is written last.
 
     Args:
         cell: The cell; what an earlier attempt left in its folder is replaced.
         corpus: Its corpus.
         open_reporter: Told how the training goes.
+        use_resume: Go on with an earlier attempt from its checkpoint instead, if it has one.
 
     Raises:
         GprelError: If the data does not fit the settings.
+        StoppedError: After SIGTERM or Ctrl-C, once a checkpoint is saved.
     """
     for path in (cell.scores_path, cell.predictions_path, cell.error_path):
         path.unlink(missing_ok=True)
-    folder = RunFolder(cell.path, cell.config, use_overwrite=True)
-    with open_reporter(cell.config.training.epochs) as reporter:
-        result = train(cell.config, corpus, folder, reporter)
+    folder = RunFolder(cell.path, cell.config, use_overwrite=not use_resume, use_resume=use_resume)
+    if not folder.is_done:
+        with open_reporter(cell.config.training.epochs) as reporter:
+            train(cell.config, corpus, folder, reporter, use_resume=use_resume)
     model = load_trained(cell)
     documents, log, lost = corpus.split(cell.corpus.split), PredictionLog(), LostGold()
     model.featurizer().examples(documents, lost)
@@ -88,11 +91,11 @@ def run_cell(cell: Cell, corpus: Corpus, open_reporter: OpenReporter) -> None:
         "split": cell.corpus.split,
         "seed": cell.seed,
         "selected_on": folder.facts["selected_on"],
-        "best_epoch": result.best_epoch,
+        "best_epoch": folder.facts["best_epoch"],
         "threshold": "tuned" if model.config.thresholds else "0",
         "precision": folder.facts["precision"],
         "n_parameters": n_parameters(model),
-        "training_seconds": round(result.seconds, 1),
+        "training_seconds": folder.facts["seconds"],
         "prediction_seconds": round(seconds, 1),
         "notes": [*folder.facts["notes"], *log.lines()],
         "lost_gold": lost.to_dict(),

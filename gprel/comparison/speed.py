@@ -15,7 +15,8 @@ from gprel.comparison.run import load_trained
 from gprel.config import RunConfig
 from gprel.corpora import Corpus
 from gprel.document import Document
-from gprel.features.batch import Batch, Collator, LengthBuckets
+from gprel.features.batch import Batch, Collator
+from gprel.features.buckets import LengthBuckets
 from gprel.nn.precision import autocast, pick_precision
 from gprel.training.build import annotated, build, examples_of
 from gprel.training.optim import build_optimizer

@@ -45,6 +45,10 @@ def _check(value: object, hint: Any, name: str) -> object:  # noqa: ANN401 - a t
         if value not in options:
             raise ConfigError(f"{name} is {value!r}, expected one of {', '.join(map(str, options))}")
         return value
+    if typing.get_origin(hint) is tuple:  # tuple[X, ...]
+        if not isinstance(value, list | tuple):
+            raise ConfigError(f"{name} is {value!r}, expected a list such as [{_example(options[0])}]")
+        return tuple(dict.fromkeys(_check(item, options[0], f"{name}[{i}]") for i, item in enumerate(value)))
     if options:  # X | None
         return None if value is None else _check(value, next(o for o in options if o is not type(None)), name)
     if hint is float and isinstance(value, int | str) and not isinstance(value, bool):
@@ -55,3 +59,8 @@ def _check(value: object, hint: Any, name: str) -> object:  # noqa: ANN401 - a t
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
         raise ConfigError(f"{name} is {value!r}, expected {hint.__name__}")
     return value
+
+
+def _example(hint: Any) -> str:  # noqa: ANN401 - as above
+    options = typing.get_args(hint)
+    return str(options[0]) if options else str(hint.__name__)

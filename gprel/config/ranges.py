@@ -24,6 +24,10 @@ def check_ranges(config: "RunConfig") -> None:
             encoder.dropout is None or 0 <= encoder.dropout < 1,
             f"encoder.dropout is {encoder.dropout}, expected 0 <= dropout < 1, or null",
         ),
+        (
+            encoder.init is None or not encoder.random_init,
+            f"encoder.init is {encoder.init} but encoder.random_init is on; use one of them",
+        ),
         (features.max_tokens >= 8, f"features.max_tokens is {features.max_tokens}, expected at least 8"),
         (
             0 <= features.stride <= features.max_tokens // 2,
@@ -35,11 +39,29 @@ def check_ranges(config: "RunConfig") -> None:
         (0 <= head.dropout < 1, f"head.dropout is {head.dropout}, expected 0 <= dropout < 1"),
         (training.epochs >= 1, f"training.epochs is {training.epochs}, expected at least 1"),
         (training.batch_size >= 1, f"training.batch_size is {training.batch_size}, expected at least 1"),
+        (
+            training.tokens_per_batch >= 0,
+            f"training.tokens_per_batch is {training.tokens_per_batch}, expected 0 (go by batch_size) or more",
+        ),
         (training.accumulation >= 1, f"training.accumulation is {training.accumulation}, expected at least 1"),
         (training.encoder_lr > 0, f"training.encoder_lr is {training.encoder_lr}, expected more than 0"),
         (training.head_lr > 0, f"training.head_lr is {training.head_lr}, expected more than 0"),
-        (0 <= training.fgm < float("inf"), f"training.fgm is {training.fgm}, expected 0 (off) or more"),
+        (
+            training.checkpoint_minutes >= 0 and training.checkpoint_steps >= 0,
+            f"training.checkpoint_minutes is {training.checkpoint_minutes} and training.checkpoint_steps "
+            f"{training.checkpoint_steps}, expected 0 (none) or more",
+        ),
         (0 <= training.ema < 1, f"training.ema is {training.ema}, expected 0 (off) <= ema < 1"),
+        (0 <= training.fgm < float("inf"), f"training.fgm is {training.fgm}, expected 0 (off) or more"),
+        (
+            0 < training.layer_decay <= 1,
+            f"training.layer_decay is {training.layer_decay}, expected 0 < decay <= 1 (off)",
+        ),
+        (training.dropout_samples >= 1, f"training.dropout_samples is {training.dropout_samples}, expected at least 1"),
+        (
+            training.dropout_samples == 1 or head.dropout > 0,
+            f"training.dropout_samples is {training.dropout_samples} but head.dropout is 0: all samples are equal",
+        ),
         (0 <= training.warmup < 1, f"training.warmup is {training.warmup}, expected 0 <= warmup < 1"),
         (head.partition_size >= 1, f"head.partition_size is {head.partition_size}, expected at least 1"),
         (

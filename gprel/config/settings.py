@@ -25,7 +25,7 @@ class DataConfig:
         data_dir: Folder that holds the corpora; ``None`` reads ``$GPREL_DATA``.
         variant: Edition of a corpus, for example ``exact`` or ``star``; ``None`` is its first one.
         fold: Fold of a corpus that comes in folds (ADE: 0 to 9).
-        low_resource: Train NYT on the documented substitute for its missing train file.
+        low_resource: Train NYT or Re-DocRED on the documented substitute for its missing train file.
         occurrences: Which occurrences of a gold string are labeled where a corpus gives no offsets.
         limit: Use only this many training documents (0 = all); a seeded sample.
     """
@@ -65,12 +65,14 @@ class EncoderConfig:
         use_shapes: Add an embedding of capitals and digits; ``auto`` does where the tokenizer lowercases.
         dropout: Dropout probability inside the encoder; ``None`` keeps what the encoder was trained with.
         random_init: Start from random weights (for ablations).
+        init: Start from the encoder of this gprel model, whatever ``name`` says: its folder, or ``default``.
     """
 
     name: str = "minilm"
     use_shapes: Literal["auto", "yes", "no"] = "auto"
     dropout: float | None = None
     random_init: bool = False
+    init: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,33 +122,47 @@ class TrainingConfig:
 
     Attributes:
         epochs: Passes over the training split.
-        batch_size: Windows per step and process.
+        batch_size: Windows per step, in all processes together.
+        tokens_per_batch: Tokens per step with their padding, instead of ``batch_size``; 0 goes by windows.
         accumulation: Steps whose gradients are summed before the weights move.
         encoder_lr: Peak learning rate of the encoder.
         head_lr: Peak learning rate of everything else.
+        layer_decay: Factor on the learning rate from each encoder layer to the one below it; 1 gives all the same.
         weight_decay: AdamW weight decay, not on biases and norms.
         warmup: Share of all steps with a rising learning rate; it falls linearly to 0 afterwards.
         max_grad_norm: Gradients are clipped to this norm.
         ema: Decay of the moving average of the weights that is evaluated and kept; 0 keeps the last step's weights.
         fgm: Length of the adversarial step on the word embeddings, which doubles the time of a step; 0 takes none.
+        dropout_samples: Dropout masks on the encoder's output whose losses are averaged.
         mixed_precision: ``auto`` picks bf16 where the processor has it.
+        gradient_checkpointing: Compute the encoder's layers again in the backward pass: less memory, a third more time.
+        checkpoint_minutes: Minutes between two checkpoints, from which ``--resume`` goes on; 0 writes none by time.
+        checkpoint_steps: Steps between two checkpoints; 0 writes none by steps.
         patience: Stop after this many epochs without a better dev score; 0 never stops early.
+        trackers: What else is told losses and dev scores: ``tensorboard``, ``wandb``; ``metrics.jsonl`` always is.
         select_on: Dev figure that picks the best epoch: ``triples/strict``, ``entities/strict``, ...; ``auto`` by task.
         seed: Seed of initialization, order and dropout.
     """
 
     epochs: int = 10
     batch_size: int = 16
+    tokens_per_batch: int = 0
     accumulation: int = 1
     encoder_lr: float = 3e-4
     head_lr: float = 1e-3
+    layer_decay: float = 1.0
     weight_decay: float = 0.01
     warmup: float = 0.1
     max_grad_norm: float = 1.0
     ema: float = 0.0
     fgm: float = 0.0
+    dropout_samples: int = 1
     mixed_precision: Literal["auto", "no", "bf16", "fp16"] = "auto"
+    gradient_checkpointing: bool = False
+    checkpoint_minutes: float = 10.0
+    checkpoint_steps: int = 0
     patience: int = 0
+    trackers: tuple[Literal["tensorboard", "wandb"], ...] = ()
     select_on: str = "auto"
     seed: int = 42
 
@@ -175,8 +191,8 @@ class RunConfig:
         check_ranges(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """The settings as plain values, the inverse of :meth:`from_dict`."""
-        return dataclasses.asdict(self)
+        """The settings as plain values, as YAML and JSON give them back: the inverse of :meth:`from_dict`."""
+        return _plain(dataclasses.asdict(self))
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "RunConfig":
@@ -230,6 +246,14 @@ class RunConfig:
     def to_yaml(self) -> str:
         """The settings as YAML, readable by :meth:`load`."""
         return str(yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True))
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """The same with lists in place of tuples."""
+    return {
+        key: _plain(value) if isinstance(value, dict) else list(value) if isinstance(value, tuple) else value
+        for key, value in values.items()
+    }
 
 
 def _sections() -> str:

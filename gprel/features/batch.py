@@ -1,9 +1,10 @@
 """Examples to padded tensors."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
@@ -41,12 +42,16 @@ class Collator:
         pad_id: Token id of padding.
         targets: Turns an example's gold into cells (a head's ``targets``); ``None`` outside training.
         seed: Seed of whatever ``targets`` draws at random.
+
+    Attributes:
+        epoch: Set before each pass; with the seed and the document it decides what is drawn.
     """
 
     def __init__(self, pad_id: int, targets: Targets | None = None, seed: int = 0) -> None:
         self.pad_id = pad_id
         self.targets = targets
-        self.generator = random.Random(seed)
+        self.seed = seed
+        self.epoch = 0
 
     def __call__(self, examples: Sequence[Example]) -> Batch:
         """Pad a list of examples to the longest of them."""
@@ -66,46 +71,16 @@ class Collator:
             return {}
         collected: dict[str, list[Tensor]] = {}
         for row, example in enumerate(examples):
-            for name, cells in self.targets(example.gold, len(example.input_ids), self.generator).items():
+            # Drawn anew for every document: the same after an interruption, and in whatever process it is.
+            generator = random.Random((self.seed * 1_000_003 + self.epoch) * 1_000_000_007 + example.document)
+            for name, cells in self.targets(example.gold, len(example.input_ids), generator).items():
                 index = torch.full((len(cells), 1), row)
                 collected.setdefault(name, []).append(torch.cat([index, cells], dim=1))
         return {name: torch.cat(parts) for name, parts in collected.items()}
 
 
 def _pad(rows: Sequence[Sequence[int]], length: int, value: int) -> Tensor:
-    return torch.tensor([[*row, *[value] * (length - len(row))] for row in rows])
-
-
-class LengthBuckets:
-    """Batches of examples of similar length, in random order: a batch sampler.
-
-    Args:
-        lengths: Length of every example in tokens.
-        batch_size: Examples per batch.
-        seed: With ``epoch``, decides the order.
-
-    Attributes:
-        epoch: Set before each pass; another epoch is another order.
-    """
-
-    POOL = 50  # batches that are sorted together: large enough to save padding, small enough to stay random
-
-    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
-        self.lengths = lengths
-        self.batch_size = batch_size
-        self.seed = seed
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        return -(-len(self.lengths) // self.batch_size)
-
-    def __iter__(self) -> Iterator[list[int]]:
-        generator = random.Random(self.seed * 1_000_003 + self.epoch)
-        order = list(range(len(self.lengths)))
-        generator.shuffle(order)
-        batches: list[list[int]] = []
-        for start in range(0, len(order), self.POOL * self.batch_size):
-            pool = sorted(order[start : start + self.POOL * self.batch_size], key=lambda i: self.lengths[i])
-            batches += [pool[i : i + self.batch_size] for i in range(0, len(pool), self.batch_size)]
-        generator.shuffle(batches)
-        return iter(batches)
+    padded = np.full((len(rows), length), value, dtype=np.int64)  # six times as fast as a tensor of lists
+    for number, row in enumerate(rows):
+        padded[number, : len(row)] = row
+    return torch.from_numpy(padded)

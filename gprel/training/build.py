@@ -13,6 +13,7 @@ from gprel.features import N_SHAPES, Example, Featurizer, LostGold, written_in_c
 from gprel.model import Extractor, ExtractorConfig
 from gprel.schema import Schema
 from gprel.training.head import head_options
+from gprel.training.start import TrainedEncoder
 
 
 def build(config: RunConfig, documents: Sequence[Document], notes: list[str]) -> Extractor:
@@ -28,7 +29,8 @@ def build(config: RunConfig, documents: Sequence[Document], notes: list[str]) ->
         DataError: If the documents carry no annotation for the task.
     """
     schema = _schema(config, documents)
-    source = resolve(config.encoder.name)
+    started = TrainedEncoder.named(config.encoder.init) if config.encoder.init else None
+    source = started or resolve(config.encoder.name)
     encoder_config, tokenizer = source.config(), source.tokenizer()
     _set_dropout(encoder_config, config.encoder.dropout)
     features = _features(config, documents, encoder_config, notes)
@@ -46,7 +48,11 @@ def build(config: RunConfig, documents: Sequence[Document], notes: list[str]) ->
         )
     )
     model.encoder.model = new_model(encoder_config) if config.encoder.random_init else source.model(encoder_config)
+    if started:
+        shapes = "with" if started.fill_shapes(model.encoder) else "without"
+        notes.append(f"training begins with the encoder of {started.name}, {shapes} its shapes")
     model.tokenizer = tokenizer
+    model.dropout_samples = config.training.dropout_samples
     return model
 
 

@@ -1,6 +1,6 @@
 """The exponential moving average of the weights, which is evaluated and kept in place of the last step's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import torch
@@ -32,6 +32,15 @@ class MovingAverage:
 
         self._average = AveragedModel(model, multi_avg_fn=average)
         self.model = cast(Extractor, self._average.module)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """What a checkpoint keeps."""
+        state: dict[str, Tensor] = self._average.state_dict()
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Go on where a checkpoint stood."""
+        self._average.load_state_dict(state)
 
     def update(self, model: Extractor) -> None:
         """Follow the model in training by one step."""

@@ -1,55 +1,30 @@
 """The training loop: Accelerate, one pass after another, the best epoch on dev is kept."""
 
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from signal import Signals
 
-import torch
-from accelerate import Accelerator, PartialState
-from accelerate.state import AcceleratorState
-from accelerate.utils import set_seed
-from torch.utils.data import DataLoader
-
-from gprel.config import RunConfig
+from gprel.config import RunConfig, TrainingConfig
 from gprel.corpora import Corpus
 from gprel.document import Document
-from gprel.errors import ConfigError, GprelError
 from gprel.evaluation import Evaluation
-from gprel.features.batch import Collator, LengthBuckets
+from gprel.features.batch import Batch
+from gprel.heads import Loss
 from gprel.model import Extractor
-from gprel.nn.precision import pick_precision
 from gprel.predict import PredictionLog
 from gprel.training.adversarial import adversarial_backward
-from gprel.training.build import annotated, build, examples_of
-from gprel.training.ema import MovingAverage
+from gprel.training.checkpoint import Checkpoints, restore_generators
+from gprel.training.distributed import Follower
 from gprel.training.evaluate import check_figure, parse_figure, score_model
-from gprel.training.optim import build_optimizer, build_schedule
+from gprel.training.microbatch import StepLoss
+from gprel.training.prepare import Parts, prepare
+from gprel.training.reporter import Meter, Reporter
 from gprel.training.run_folder import RunFolder
-
-LOG_EVERY = 20  # steps between two lines of metrics.jsonl
-WIDER = 2  # an entity may be so many times as wide as the widest in the training text
-
-
-class Reporter(Protocol):
-    """Who is told how the run goes; the command line draws it."""
-
-    def note(self, text: str) -> None:
-        """A sentence the user should read."""
-        ...
-
-    def start(self, n_steps: int) -> None:
-        """Training begins; it will take at most this many steps."""
-        ...
-
-    def step(self, loss: float, tokens_per_second: float) -> None:
-        """One step is done; the loss is a moving average."""
-        ...
-
-    def epoch(self, number: int, loss: float, evaluation: Evaluation | None, is_best: bool) -> None:
-        """One epoch is done."""
-        ...
+from gprel.training.shards import Shard
+from gprel.training.signals import StoppedError, StopSignals
+from gprel.training.trackers import tracking
 
 
 @dataclass(frozen=True)
@@ -60,7 +35,8 @@ class TrainingResult:
         model_path: Folder of the best model.
         best_epoch: The epoch it comes from, counted from 1.
         dev: Its scores on dev, if there is a dev split.
-        seconds: Wall-clock time of training and dev evaluation.
+        seconds: Wall-clock time of training and dev evaluation, in all processes that worked on the run one after
+            another.
     """
 
     model_path: Path
@@ -69,169 +45,194 @@ class TrainingResult:
     seconds: float
 
 
-def train(config: RunConfig, corpus: Corpus, folder: RunFolder, reporter: Reporter) -> TrainingResult:
+@dataclass
+class Progress:
+    """Where a run stands.
+
+    Attributes:
+        epoch: The epoch that is going on, counted from 1.
+        n_batches: Batches of it that are done.
+        best_epoch: The best epoch so far; 0 before the first is done.
+        best_score: Its score.
+    """
+
+    epoch: int = 1
+    n_batches: int = 0
+    best_epoch: int = 0
+    best_score: float = -1.0
+
+
+def train(
+    config: RunConfig, corpus: Corpus, folder: RunFolder | Follower, reporter: Reporter, *, use_resume: bool = False
+) -> TrainingResult:
     """Train a model on a corpus and keep the epoch that is best on dev; test data is never seen.
+
+    Several processes that accelerate or torchrun started share every batch and all dev documents: the run is that of
+    one process. Each of them calls this, the main one with a :class:`RunFolder`, the others with a :class:`Follower`.
 
     Args:
         config: Settings.
         corpus: Training documents, and dev documents where there are any.
         folder: Where everything is written.
         reporter: Told how it goes.
+        use_resume: Go on from the folder's checkpoint, if it has one.
 
     Raises:
         GprelError: If the data does not fit the settings, or the loss is no number.
+        CheckpointError: If a checkpoint cannot be written or read.
+        StoppedError: After SIGTERM or Ctrl-C, once a checkpoint is saved.
     """
     settings = config.training
     kind, rule = parse_figure(settings.select_on, config.task, corpus.rule)
-    set_seed(settings.seed)
-    device = PartialState().device
-    precision = pick_precision(settings.mixed_precision, device)
-    if precision == "fp16" and device.type == "cpu":
-        raise ConfigError("training.mixed_precision is fp16 but this machine trains on its CPU; use bf16, no or auto")
-    AcceleratorState._reset_state()  # a second run in the same process may use another precision
-    accelerator = Accelerator(mixed_precision=precision, gradient_accumulation_steps=settings.accumulation)
     if corpus.dev:
         check_figure(corpus.dev, kind, rule)
-    documents, left_out = annotated(corpus.split("train"), config.task)
-    model = _prepare_model(config, documents, corpus, folder, reporter, left_out)
-    examples, lost = examples_of(model, documents)
-    for line in lost.lines():
-        reporter.note(f"train: {line}")
-    if not examples:
-        raise GprelError(f"no training document of {corpus.title} has a single token")
-    widest = max((e.span.last - e.span.first + 1 for example in examples for e in example.gold.entities), default=1)
-    model.limit_width(WIDER * widest)
     selected_on = f"dev {kind}/{rule} micro F1" if corpus.dev else "nothing: the last epoch"
-    folder.update(lost_train=lost.to_dict(), selected_on=selected_on, precision=precision)
-    sampler = LengthBuckets([len(e.input_ids) for e in examples], settings.batch_size, settings.seed)
-    collate = Collator(model.tokenizer.pad_token_id or 0, model.head.targets, settings.seed)  # type: ignore[union-attr]
-    loader: Any = DataLoader(examples, batch_sampler=sampler, collate_fn=collate)  # type: ignore[arg-type]
-    n_steps = settings.epochs * -(-len(loader) // settings.accumulation)
-    optimizer: Any = build_optimizer(model, settings)
-    schedule: Any = build_schedule(optimizer, n_steps, settings.warmup)
-    wrapped, optimizer, loader, schedule = accelerator.prepare(model, optimizer, loader, schedule)
-    average = MovingAverage(model, settings.ema) if settings.ema else None
-    reporter.start(len(loader) * settings.epochs)
-    meter, began = _Meter(folder, reporter), time.perf_counter()
-    best, best_epoch, best_score = None, 0, -1.0
-    for epoch in range(1, settings.epochs + 1):
-        sampler.epoch = epoch
-        wrapped.train()
-        for batch in loader:
-            with accelerator.accumulate(wrapped):
-                if settings.fgm:
-                    words = model.encoder.model.get_input_embeddings()
-                    loss = adversarial_backward(accelerator, wrapped, batch, words, settings.fgm)
-                else:
-                    loss = wrapped(batch)
-                    accelerator.backward(loss.total)
-                if accelerator.sync_gradients:
-                    accelerator.clip_grad_norm_(wrapped.parameters(), settings.max_grad_norm)
-                optimizer.step()
-                schedule.step()
-                optimizer.zero_grad()
-            if average and accelerator.sync_gradients:
-                average.update(accelerator.unwrap_model(wrapped))
-            meter.step(loss.total.item(), {k: v.item() for k, v in loss.parts.items()}, int(batch.valid.sum()))
-        current = average.model if average else accelerator.unwrap_model(wrapped)
-        evaluation = _evaluate(current, corpus.dev, precision, reporter)
-        score = evaluation.f1(kind, rule) if evaluation else float(epoch)  # without dev the last epoch is kept
-        is_best = score > best_score
+    parts = prepare(config, corpus, folder, reporter, selected_on)
+    run = _Run(config, parts, folder, reporter)
+    if use_resume:
+        run.resume()
+    reporter.start(parts.shards.n_batches(settings.epochs), run.meter.n_steps)
+    is_main = parts.team.is_main
+    with StopSignals() as stop, tracking(config, folder.path, run.meter, reporter) if is_main else nullcontext():
+        best = _fit(run, corpus.dev, (kind, rule), stop)
+    progress, model_path = run.progress, folder.path / "model"
+    if best is None and corpus.dev:  # the best epoch came before the checkpoint this run went on from
+        model = Extractor.from_pretrained(model_path).to(parts.accelerator.device)
+        best = _evaluate(model, corpus.dev, parts, reporter)
+    seconds = run.meter.elapsed
+    dev = best.to_dict() if best else None
+    folder.update(status="done", best_epoch=progress.best_epoch, seconds=round(seconds, 1), dev=dev)
+    folder.remove_checkpoint()
+    return TrainingResult(model_path, progress.best_epoch, best, seconds)
+
+
+def _fit(run: "_Run", dev: Sequence[Document] | None, figure: tuple[str, str], stop: StopSignals) -> Evaluation | None:
+    """Pass over the data until the last epoch, or until dev scores no longer rise; dev scores of the best one."""
+    best: Evaluation | None = None
+    settings, progress, reporter = run.settings, run.progress, run.reporter
+    while progress.epoch <= settings.epochs:
+        run.one_pass(stop)
+        result = run.parts.result
+        evaluation = _evaluate(result, dev, run.parts, reporter)
+        score = evaluation.f1(*figure) if evaluation else float(progress.epoch)  # without dev the last one is kept
+        is_best = score > progress.best_score
         if is_best:
-            best, best_epoch, best_score = evaluation, epoch, score
-            folder.save(current)
-        meter.epoch(epoch, evaluation, is_best, (kind, rule))
-        if settings.patience and evaluation and epoch - best_epoch >= settings.patience:
-            reporter.note(f"stopped: dev {kind}/{rule} F1 has not risen for {settings.patience} epochs")
+            best, progress.best_epoch, progress.best_score = evaluation, progress.epoch, score
+            run.folder.save(result)
+        run.meter.epoch(progress.epoch, evaluation, is_best, figure)
+        n_worse = progress.epoch - progress.best_epoch
+        progress.epoch, progress.n_batches = progress.epoch + 1, 0
+        if settings.patience and evaluation and n_worse >= settings.patience:
+            reporter.note(f"stopped: dev {'/'.join(figure)} F1 has not risen for {settings.patience} epochs")
             break
-    seconds = time.perf_counter() - began
-    folder.update(status="done", best_epoch=best_epoch, seconds=round(seconds, 1), dev=best.to_dict() if best else None)
-    return TrainingResult(folder.path / "model", best_epoch, best, seconds)
+    return best
 
 
-def _prepare_model(
-    config: RunConfig,
-    documents: Sequence[Document],
-    corpus: Corpus,
-    folder: RunFolder,
-    reporter: Reporter,
-    notes: Sequence[str],
-) -> Extractor:
-    """Build the model and tell, before training, what a user should know about it and about the data."""
-    notes = [*corpus.notes, *notes]
-    model = build(config, documents, notes)
-    if corpus.dev:
-        _, lost = examples_of(model, corpus.dev)
-        notes += [f"dev: {line}" for line in lost.lines()]
-    else:
-        notes.append("there is no dev split: the last epoch is kept")
-    for note in notes:
-        reporter.note(note)
-    folder.update(corpus=corpus.title, notes=notes, n_parameters=model.num_parameters(), n_train=len(documents))
-    return model
+class _Run:
+    """One run between its steps: what it trains with, where it stands, and its checkpoints."""
+
+    def __init__(self, config: RunConfig, parts: Parts, folder: RunFolder | Follower, reporter: Reporter) -> None:
+        self.settings = config.training
+        self.parts = parts
+        self.folder = folder
+        self.reporter = reporter
+        self.meter = Meter(folder, reporter)
+        self.progress = Progress()
+        self.checkpoints = Checkpoints(folder.path, config, parts)
+        self._restore: Callable[[], None] | None = None
+
+    def resume(self) -> None:
+        """Go on where the checkpoint stands; without one, from the beginning."""
+        saved = self.checkpoints.load()
+        if saved is None:
+            self.reporter.note("there is no checkpoint to go on from: the run begins")
+            return
+        self.progress = Progress(**saved["run"])
+        self.meter.load_state_dict(saved["meter"])
+        self.folder.cut_log(saved["log_bytes"])
+        self._restore = lambda: restore_generators(saved["generators"])
+        self.reporter.note(f"going on from epoch {self.progress.epoch}, step {self.meter.n_steps}")
+
+    def one_pass(self, stop: StopSignals) -> None:
+        """Train on what is left of the current epoch.
+
+        Raises:
+            StoppedError: If a signal asked for it.
+        """
+        parts, progress = self.parts, self.progress
+        parts.wrapped.train()
+        for shard, batch in parts.batches(progress.epoch, progress.n_batches):
+            if self._restore:  # here, because beginning to load draws a random number
+                self._restore()
+                self._restore = None
+            loss = _step(parts, batch, shard, self.settings)
+            is_due = shard.is_update and self.checkpoints.is_due()
+            step = parts.team.step(loss, batch, shard.batch_share, stop.received, is_due=is_due)
+            self.meter.step(step.loss.total, step.loss.parts, step.n_tokens, step.n_padded)
+            progress.n_batches += 1
+            if not shard.is_update:
+                continue  # gradients that wait for more are in no checkpoint
+            if step.stop:
+                self._stop(step.stop)
+            if step.is_due:
+                self._save()
+        if self._restore:  # the checkpoint stands behind the last batch of an epoch
+            self._restore()
+            self._restore = None
+
+    def _save(self) -> None:
+        if self.parts.whole:
+            return  # sharded weights are in no checkpoint
+        state = {"run": asdict(self.progress), "meter": self.meter.state_dict(), "log_bytes": self.folder.log_bytes()}
+        self.checkpoints.save(state)
+
+    def _stop(self, received: Signals) -> None:
+        self._save()
+        self.folder.update(status="stopped")
+        where = f"stopped by {received.name} in epoch {self.progress.epoch}, step {self.meter.n_steps}"
+        if self.parts.whole:
+            raise StoppedError(f"{where}; sharded weights (FSDP) are in no checkpoint to go on from", received)
+        raise StoppedError(f"{where}; the same command with --resume goes on from there", received)
+
+
+def _step(parts: Parts, batch: Batch, shard: Shard, settings: TrainingConfig) -> StepLoss:
+    """One forward and backward pass, and an update where enough gradients are summed."""
+    accelerator = parts.accelerator
+    # Processes exchange the mean of their gradients, once per update.
+    weight = parts.team.n_processes * shard.update_share
+    with nullcontext() if shard.is_update else accelerator.no_sync(parts.wrapped):
+        loss = parts.micro_batches.backward(batch, lambda part, share: _backward(parts, part, share, settings), weight)
+    if shard.is_update:
+        accelerator.clip_grad_norm_(parts.wrapped.parameters(), settings.max_grad_norm)
+        parts.optimizer.step()
+        if not parts.optimizer.step_was_skipped:  # fp16 skips steps whose gradients overflow
+            parts.schedule.step()
+        parts.optimizer.zero_grad()
+        parts.micro_batches.updated()
+        if parts.average:
+            parts.average.update(parts.model)
+    return loss
+
+
+def _backward(parts: Parts, batch: Batch, share: float, settings: TrainingConfig) -> Loss:
+    """Add the gradients of a part of a batch, times what it counts in the update."""
+    if settings.fgm:
+        words = parts.model.encoder.model.get_input_embeddings()
+        return adversarial_backward(parts.accelerator, parts.wrapped, batch, words, settings.fgm, share)
+    with parts.accelerator.autocast():  # accelerate makes it part of the model, but not of a sharded one
+        loss: Loss = parts.wrapped(batch)
+    parts.accelerator.backward(share * loss.total)
+    return loss
 
 
 def _evaluate(
-    model: Extractor, documents: Sequence[Document] | None, precision: str, reporter: Reporter
+    model: Extractor, documents: Sequence[Document] | None, parts: Parts, reporter: Reporter
 ) -> Evaluation | None:
     if not documents:
         return None
-    model.precision = precision
+    model.precision = parts.precision
     log = PredictionLog()
-    evaluation, _ = score_model(model, documents, log=log)
+    evaluation, _ = score_model(model, documents, log=log, team=parts.team)
     for line in log.lines():
         reporter.note(f"dev: {line}")
     return evaluation
-
-
-class _Meter:
-    """Averages losses and counts speed for the log."""
-
-    def __init__(self, folder: RunFolder, reporter: Reporter) -> None:
-        self.folder, self.reporter = folder, reporter
-        self.n_steps = self.epoch_steps = self.n_tokens = 0
-        self.smooth: float | None = None
-        self.epoch_loss = self.seconds = 0.0
-        self.began = self.last = time.perf_counter()
-
-    def step(self, loss: float, parts: dict[str, float], n_tokens: int) -> None:
-        self.n_steps += 1
-        if not torch.isfinite(torch.tensor(loss)):
-            raise GprelError(
-                f"the loss is {loss} at step {self.n_steps} ({parts}); lower training.encoder_lr and training.head_lr, "
-                "or set training.mixed_precision=no"
-            )
-        now = time.perf_counter()
-        self.seconds += now - self.last
-        self.last = now
-        self.epoch_steps += 1
-        self.n_tokens += n_tokens
-        self.epoch_loss += loss
-        self.smooth = loss if self.smooth is None else 0.95 * self.smooth + 0.05 * loss
-        speed = self.n_tokens / self.seconds
-        self.reporter.step(self.smooth, speed)
-        if self.n_steps % LOG_EVERY == 0:
-            rounded = {name: round(value, 4) for name, value in parts.items()}
-            self.folder.log(
-                step=self.n_steps, loss=round(self.smooth, 4), parts=rounded, tokens_per_second=round(speed)
-            )
-
-    def epoch(self, number: int, evaluation: Evaluation | None, is_best: bool, figure: tuple[str, str]) -> None:
-        loss = self.epoch_loss / max(1, self.epoch_steps)
-        values: dict[str, object] = {
-            "epoch": number,
-            "loss": round(loss, 4),
-            "seconds": round(time.perf_counter() - self.began, 1),
-            "training_seconds": round(self.seconds, 1),
-            "is_best": is_best,
-        }
-        if evaluation:
-            values["dev"] = {
-                kind: {rule: round(tally.micro.f1, 2) for rule, tally in (scores or {}).items()}
-                for kind, scores in (("entities", evaluation.entities), ("triples", evaluation.triples))
-            }
-            values["selected_on"] = "/".join(figure)
-        self.folder.log(**values)
-        self.reporter.epoch(number, loss, evaluation, is_best)
-        self.epoch_steps, self.epoch_loss = 0, 0.0
-        self.last = time.perf_counter()  # evaluation is not training time

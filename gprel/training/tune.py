@@ -81,6 +81,7 @@ def tune(
     rule: str,
     *,
     precision: float | None = None,
+    use_f1: bool = False,
     min_count: int = 20,
     batch_size: int = 32,
 ) -> Tuning:
@@ -94,6 +95,8 @@ def tune(
         documents: Annotated documents that it was not trained on, and that no scores are reported on.
         rule: Name of the matching rule.
         precision: Wanted precision, 0 to 1; ``None`` maximizes micro F1.
+        use_f1: Maximize micro F1 of entities, and that of triples where all of them together have the wanted precision;
+            without it every label has it.
         min_count: Gold items that a label needs for a threshold of its own.
         batch_size: Windows per batch.
 
@@ -101,7 +104,7 @@ def tune(
         ConfigError: If the rule does not exist, or there is nothing to score.
         DataError: If only some of the documents are annotated.
     """
-    search = _Search(model, documents, rule, precision, min_count, batch_size)
+    search = _Search(model, documents, rule, precision, use_f1, min_count, batch_size)
     at_zero = search.extract({})
     zero = evaluate(documents, at_zero, (rule,))
     if all(zero.tally(kind, rule) is None for kind in KINDS):
@@ -117,7 +120,8 @@ def tune(
     thresholds = {LABELS[kind]: dict(choice.thresholds) for kind, choice in choices.items() if choice.thresholds}
     predicted = search.extract(thresholds)
     tuned = evaluate(documents, predicted, (rule,))
-    notes = _disappointments(tuned, rule, precision, choices)
+    asked = {"triples": choices["triples"]} if use_f1 and "triples" in choices else choices
+    notes = _disappointments(tuned, rule, precision, asked)
     worse = [kind for kind in choices if precision is None and tuned.f1(kind, rule) < zero.f1(kind, rule)]
     if (
         worse
@@ -135,6 +139,7 @@ class _Search:
     documents: Sequence[Document]
     rule: str
     precision: float | None
+    use_f1: bool
     min_count: int
     batch_size: int
 
@@ -148,8 +153,9 @@ class _Search:
             runs,
             rule_named(self.rule),
             kind,
-            precision=self.precision,
+            precision=None if self.use_f1 and kind == "entities" else self.precision,
             min_count=self.min_count,
+            use_f1=self.use_f1,
         )
 
     def entities(self, at_zero: Sequence[Document]) -> Choice:
@@ -173,7 +179,7 @@ class _Search:
             return {"triples": self.choose("triples", {FLOOR: at(FLOOR, {})})}
         entities = before["entities"]
         tuned = self.choose("triples", {FLOOR: at(FLOOR, entities.thresholds)})
-        if self.precision is not None or not entities.thresholds:
+        if (self.precision is not None and not self.use_f1) or not entities.thresholds:
             return {"entities": entities, "triples": tuned}
         plain = self.choose("triples", {FLOOR: at(FLOOR, {})})
         if tuned.counts.f1 >= plain.counts.f1:

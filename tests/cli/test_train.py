@@ -34,7 +34,8 @@ def test_train_says_what_it_does(trained: tuple[Path, Result], corpus_folder: Pa
 
 def test_train_fills_its_folder(trained: tuple[Path, Result]) -> None:
     out, _ = trained
-    assert {path.name for path in out.iterdir()} == {"config.yaml", "run.json", "metrics.jsonl", "model"}
+    names = {path.name for path in out.iterdir()} - {"curve.png"}  # drawn where matplotlib is installed
+    assert names == {"config.yaml", "run.json", "metrics.jsonl", "model"}
     facts = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert (facts["status"], facts["n_train"], facts["dev"]["n_documents"]) == ("done", 4, 4)
 

@@ -10,8 +10,8 @@ import pytest
 
 from gprel.comparison.cells import Cell, cells_of, check_unchanged, select
 from gprel.comparison.matrix import Matrix
-from gprel.comparison.settings import changes, differing
 from gprel.config import RunConfig
+from gprel.config.differences import changes, differing
 from gprel.errors import ConfigError
 
 from .helpers import MATRIX, Done

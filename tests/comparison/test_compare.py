@@ -1,16 +1,19 @@
 """A matrix runs, resumes, goes on after a failure, and says what failed."""
 
 from collections.abc import Callable, Sequence
+from signal import Signals
 
 import pytest
 
+from gprel.comparison import compare
 from gprel.comparison.cells import cells_of
 from gprel.comparison.compare import run_cells
 from gprel.comparison.matrix import Matrix
-from gprel.comparison.run import CorpusShelf
+from gprel.comparison.run import CorpusShelf, run_cell
 from gprel.config import RunConfig
 from gprel.corpora import Corpus, Split
 from gprel.errors import DataError
+from gprel.training import StoppedError
 
 from .helpers import MATRIX, Bench, Done, silent
 
@@ -45,6 +48,32 @@ def test_an_interrupted_matrix_resumes(bench: Bench, read: Callable[..., Matrix]
     assert bench.notes == ["gplinker/sample/seed-2 (1 of 1)"]
     assert first.scores_path.stat().st_mtime_ns == kept
     assert len(result.facts) == 2
+
+
+def test_a_signal_stops_the_matrix(bench: Bench, read: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix = read(ONE, seeds=[1, 2])
+
+    def stop(*_: object) -> None:
+        raise StoppedError("stopped", Signals.SIGINT)
+
+    monkeypatch.setattr(compare, "run_cell", stop)
+    message = "stopped by SIGINT in gplinker/sample/seed-1; the same command again begins with this run"
+    with pytest.raises(StoppedError, match=message):
+        bench.run(matrix)
+    assert bench.notes == ["gplinker/sample/seed-1 (1 of 2)"]
+
+
+def test_a_run_goes_on_from_what_is_there(bench: Bench, read: Callable[..., Matrix]) -> None:
+    matrix = read(ONE)
+    (cell,) = cells_of(matrix, bench.folder)
+    bench.run(matrix)
+    facts, weights = cell.facts(), (cell.path / "model" / "model.safetensors").stat().st_mtime_ns
+    cell.scores_path.unlink()  # as if it had been killed while it was scored
+    run_cell(cell, CorpusShelf(bench.load).corpus(cell), silent, use_resume=True)
+    assert (cell.path / "model" / "model.safetensors").stat().st_mtime_ns == weights
+    again = cell.facts()
+    same = ("best_epoch", "training_seconds", "scores", "config", "selected_on")
+    assert [again[name] for name in same] == [facts[name] for name in same]
 
 
 def test_a_cell_that_fails_is_told_and_the_others_go_on(bench: Bench, read: Callable[..., Matrix]) -> None:

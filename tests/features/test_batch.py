@@ -1,12 +1,8 @@
-import itertools
 import random
 
-import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
-from gprel.features.batch import Batch, Collator, LengthBuckets
+from gprel.features.batch import Batch, Collator
 from gprel.features.example import Example
 from gprel.tokens import TokenEntity, TokenGold, TokenSpan
 
@@ -58,41 +54,22 @@ def test_what_targets_draw_depends_on_the_seed_only() -> None:
     assert not torch.equal(first, other)
 
 
+def test_what_targets_draw_depends_on_neither_batch_nor_process() -> None:
+    """The same after an interruption, and however many processes share a batch; anew in every epoch."""
+
+    def draw(gold: TokenGold, length: int, generator: random.Random) -> dict[str, torch.Tensor]:
+        return {"drawn": torch.tensor([[generator.randrange(1_000_000)]])}
+
+    examples = [example(1)._replace(document=number) for number in range(4)]
+    collate = Collator(0, draw)
+    whole = collate(examples).targets["drawn"][:, 1].tolist()
+    parts = [collate(examples[i::2]).targets["drawn"][:, 1].tolist() for i in (1, 0)]
+    assert (parts[1], parts[0]) == (whole[::2], whole[1::2])
+    assert len(set(whole)) == 4
+    collate.epoch = 1
+    assert not set(collate(examples).targets["drawn"][:, 1].tolist()) & set(whole)
+
+
 def test_a_batch_is_a_named_tuple() -> None:
     assert isinstance(Collator(0)([example(1)]), tuple)
     assert Batch._fields[-1] == "targets"
-
-
-@given(st.lists(st.integers(1, 512), max_size=300), st.integers(1, 40), st.integers(0, 3), st.integers(0, 3))
-def test_every_example_comes_once_per_epoch(lengths: list[int], size: int, seed: int, epoch: int) -> None:
-    buckets = LengthBuckets(lengths, size, seed)
-    buckets.epoch = epoch
-    batches = list(buckets)
-    assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
-    assert len(batches) == len(buckets)
-    assert all(0 < len(batch) <= size for batch in batches)
-    assert sum(len(batch) < size for batch in batches) <= 1
-
-
-def test_the_order_follows_seed_and_epoch() -> None:
-    def order(seed: int, epoch: int) -> list[list[int]]:
-        buckets = LengthBuckets([5] * 64, 4, seed)
-        buckets.epoch = epoch
-        return list(buckets)
-
-    assert order(1, 1) == order(1, 1)
-    assert order(1, 1) != order(1, 2)
-    assert order(1, 1) != order(2, 1)
-    buckets = LengthBuckets([5] * 64, 4, 1)
-    assert list(buckets) == list(buckets)  # what a loader iterates twice is the same epoch
-
-
-def test_batches_hold_examples_of_similar_length_in_random_order() -> None:
-    generator = random.Random(0)
-    lengths = [generator.randint(1, 200) for _ in range(1600)]
-    batches = [[lengths[i] for i in batch] for batch in LengthBuckets(lengths, 16, 0)]
-    assert len(batches) == 100
-    padded, real = sum(max(batch) * 16 for batch in batches), sum(lengths)
-    assert padded < 1.05 * real  # in random order nearly half of it would be padding
-    means = [sum(batch) / 16 for batch in batches]
-    assert sum(a < b for a, b in itertools.pairwise(means)) == pytest.approx(50, abs=20)  # not sorted

@@ -16,6 +16,7 @@ from gprel.evaluation import Evaluation
 from gprel.model import Extractor
 from gprel.training import RunFolder, TrainingResult, train
 from gprel.training.build import build
+from gprel.training.prepare import Parts, prepare
 
 FAST = (
     "encoder.name=tiny",
@@ -40,7 +41,7 @@ class Recorder:
     def note(self, text: str) -> None:
         self.notes.append(text)
 
-    def start(self, n_steps: int) -> None:
+    def start(self, n_steps: int, n_done: int) -> None:
         self.n_steps, self.notes_before_start = n_steps, len(self.notes)
 
     def step(self, loss: float, tokens_per_second: float) -> None:
@@ -153,3 +154,22 @@ def make(fast_config: RunConfig, notes: list[str]) -> Callable[..., Extractor]:
         return build(fast_config.override(settings), documents, notes)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def kept_config() -> RunConfig:
+    return RunConfig().override(["encoder.name=tiny", "training.ema=0.9", "training.mixed_precision=no"])
+
+
+@pytest.fixture(scope="session")
+def parts(kept_config: RunConfig, documents: list[Document], tmp_path_factory: pytest.TempPathFactory) -> Parts:
+    """A run after one step, so that the optimizer has something to keep."""
+    folder = RunFolder(tmp_path_factory.mktemp("parts"), kept_config)
+    parts = prepare(kept_config, Corpus("sample", "Sample", documents, None, None), folder, Recorder(), "")
+    for _, batch in parts.batches(1, 0):
+        parts.accelerator.backward(parts.wrapped(batch).total)
+        parts.optimizer.step()
+        parts.schedule.step()
+        parts.optimizer.zero_grad()
+        parts.average.update(parts.model)
+    return parts

@@ -139,7 +139,8 @@ def test_windows_end_at_the_limit_of_the_encoder(
         NO_LASTS,
     ]
     long = Document(" ".join([TYPED.text] * 20))
-    assert max(len(example.input_ids) for example in examples_of(model, [long])[0]) == 40
+    # Windows end with sentences, so the longest need not be full.
+    assert 30 < max(len(example.input_ids) for example in examples_of(model, [long])[0]) <= 40
     assert [found.text for found in model.extract([long])] == [long.text]
 
 

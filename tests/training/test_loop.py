@@ -12,7 +12,7 @@ from gprel.errors import ConfigError, DataError, GprelError
 from gprel.evaluation import Evaluation, evaluate
 from gprel.evaluation.counts import Counts, Tally
 from gprel.model import Extractor
-from gprel.training import loop
+from gprel.training import loop, prepare
 from gprel.training.optim import build_schedule
 
 Fit = Callable[..., Any]
@@ -73,7 +73,7 @@ def test_the_seed_decides_everything(fit: Fit) -> None:
 def test_two_batches_of_four_are_one_of_eight(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     """With plain gradient descent the first update is the gradient, so the weights compare gradients."""
     sentences = [Document(f"{a} b {c} d", (Entity(0, 1, "A"), Entity(4, 5, "B"))) for a in "efgh" for c in "xy"]
-    monkeypatch.setattr(loop, "build_optimizer", lambda model, settings: SGD(model.parameters(), lr=0.1))
+    monkeypatch.setattr(prepare, "build_optimizer", lambda model, settings: SGD(model.parameters(), lr=0.1))
     settings = ("task=ner", "training.epochs=1", "training.warmup=0", "training.max_grad_norm=1e9")
     whole = fit(*settings, "training.batch_size=8", train_on=sentences)
     parts = fit(*settings, "training.batch_size=4", "training.accumulation=2", train_on=sentences)
@@ -96,7 +96,7 @@ def test_the_learning_rate_falls_to_zero_with_the_last_update(
         kept.append(build_schedule(*arguments))
         return kept[0]
 
-    monkeypatch.setattr(loop, "build_schedule", keep)
+    monkeypatch.setattr(prepare, "build_schedule", keep)
     settings = ("training.epochs=2", "training.batch_size=1", f"training.accumulation={accumulation}")
     fit(*settings, train_on=[*documents, *documents])  # 4 batches: 2 + 2, or 3 and a rest of 1
     updates = 2 * -(-4 // accumulation)

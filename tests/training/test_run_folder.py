@@ -66,7 +66,8 @@ def test_an_earlier_run_is_kept_unless_told_otherwise(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     with pytest.raises(ConfigError) as error:
         RunFolder(tmp_path, CONFIG)
-    assert str(error.value) == f"--out {tmp_path} holds an earlier run; choose another folder or pass --overwrite"
+    advice = "choose another folder, or pass --overwrite, or --resume to go on with it"
+    assert str(error.value) == f"--out {tmp_path} holds an earlier run; {advice}"
     (tmp_path / "my-notes.txt").write_text("keep me")
     RunFolder(tmp_path, CONFIG.override(["training.seed=7"]), use_overwrite=True)
     assert {path.name for path in tmp_path.iterdir()} == {"config.yaml", "run.json", "my-notes.txt"}
@@ -95,9 +96,34 @@ def test_saving_replaces_the_model_as_a_whole(tmp_path: Path, with_dev: Any) -> 
     (tmp_path / "model.new" / "half.safetensors").write_text("")
     model = Extractor.from_pretrained(with_dev.result.model_path)
     folder.save(model)
-    (tmp_path / "model" / "old").write_text("")
     folder.save(model)
     assert {path.name for path in tmp_path.iterdir()} == {"config.yaml", "run.json", "model"}
     assert {path.name for path in (tmp_path / "model").iterdir()} == {
         path.name for path in with_dev.result.model_path.iterdir()
     }
+
+
+def test_a_checkpoint_alone_is_not_lost_either(tmp_path: Path) -> None:
+    RunFolder(tmp_path, CONFIG)
+    (tmp_path / "checkpoint.safetensors").write_bytes(b"hours of work")
+    with pytest.raises(ConfigError, match="holds an earlier run; choose another folder, or pass --overwrite, or --res"):
+        RunFolder(tmp_path, CONFIG)
+    assert not RunFolder(tmp_path, CONFIG, use_resume=True).is_done
+    assert (tmp_path / "checkpoint.safetensors").read_bytes() == b"hours of work"
+    with pytest.raises(ConfigError, match="--resume goes on with an earlier run and --overwrite replaces it; give one"):
+        RunFolder(tmp_path, CONFIG, use_resume=True, use_overwrite=True)
+
+
+def test_facts_that_cannot_be_read(tmp_path: Path) -> None:
+    RunFolder(tmp_path, CONFIG)
+    (tmp_path / "run.json").write_text("{")
+    with pytest.raises(ConfigError, match=r"run\.json cannot be read: .*; pass --overwrite instead"):
+        RunFolder(tmp_path, CONFIG, use_resume=True)
+
+
+def test_a_model_of_other_settings_is_kept(tmp_path: Path) -> None:
+    RunFolder(tmp_path, CONFIG)
+    (tmp_path / "model").mkdir()
+    with pytest.raises(ConfigError, match=r"started with other settings \(training\.seed 42 -> 7\)"):
+        RunFolder(tmp_path, CONFIG.override(["training.seed=7"]), use_resume=True)
+    assert (tmp_path / "model").exists()

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from gprel.config import RunConfig
-
-BUDGET = ("encoder.", "features.", "data.", "training.")
-"""Settings that begin so are the budget: a method with another one is not compared on equal terms."""
 
 
 def flat(config: RunConfig) -> dict[str, object]:
     """Every setting by its full name; where the corpora are is no setting of a run, and left out."""
     here = replace(config, data=replace(config.data, data_dir=None))
-    return dict(_flat(here.to_dict(), ""))
+    return flat_values(here.to_dict())
+
+
+def flat_values(values: Mapping[str, object]) -> dict[str, object]:
+    """Nested sections as one level, with full names such as ``training.epochs``."""
+    return dict(_flat(values, ""))
 
 
 def _flat(values: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
@@ -38,7 +41,18 @@ def differing(configs: Mapping[str, RunConfig]) -> dict[str, dict[str, object]]:
     Returns:
         For each such setting, the value of every method.
     """
-    by_method = {method: flat(config) for method, config in configs.items()}
-    names = next(iter(by_method.values())) if by_method else {}
-    rows = {name: {method: values[name] for method, values in by_method.items()} for name in names}
-    return {name: row for name, row in rows.items() if len(set(row.values())) > 1}
+    return differing_values({method: flat(config) for method, config in configs.items()})
+
+
+def differing_values(flats: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, object]]:
+    """The values that are not the same for all.
+
+    Args:
+        flats: Flat values by whose they are.
+
+    Returns:
+        For each such value, that of everyone; ``None`` for who has none.
+    """
+    names = dict.fromkeys(name for values in flats.values() for name in values)
+    rows = {name: {who: values.get(name) for who, values in flats.items()} for name in names}
+    return {name: row for name, row in rows.items() if any(row[one] != row[other] for one, other in pairwise(row))}
