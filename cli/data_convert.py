@@ -88,7 +88,9 @@ def export(
     split: Annotated[Literal["train", "dev", "test"], typer.Option(help="Split to export.")],
     variant: Variant = None,
     fold: Fold = None,
-    low_resource: Annotated[bool, typer.Option("--low-resource", help="NYT low-resource splits.")] = False,
+    low_resource: Annotated[
+        bool, typer.Option("--low-resource", help="Low-resource splits of NYT or Re-DocRED.")
+    ] = False,
     occurrences: Occurrences = "every",
     data_dir: DataDir = None,
     overwrite: Overwrite = False,

@@ -34,7 +34,9 @@ def stats(
     from_: FromFormat = None,
     variant: Variant = None,
     fold: Fold = None,
-    low_resource: Annotated[bool, typer.Option("--low-resource", help="NYT low-resource splits.")] = False,
+    low_resource: Annotated[
+        bool, typer.Option("--low-resource", help="Low-resource splits of NYT or Re-DocRED.")
+    ] = False,
     occurrences: Occurrences = "every",
     data_dir: DataDir = None,
     use_json: UseJson = False,

@@ -54,7 +54,9 @@ def evaluate(
         typer.Option(help="Edition of a corpus (gprel data list).", show_default="the first one"),
     ] = None,
     fold: Annotated[int | None, typer.Option(help="Fold 0 to 9 (ADE).", show_default="0")] = None,
-    low_resource: Annotated[bool, typer.Option("--low-resource", help="NYT low-resource splits.")] = False,
+    low_resource: Annotated[
+        bool, typer.Option("--low-resource", help="Low-resource splits of NYT or Re-DocRED.")
+    ] = False,
     data_dir: Annotated[Path | None, typer.Option(envvar="GPREL_DATA", help="Folder that holds the corpora.")] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Windows per batch.")] = 32,
     precision: Annotated[

@@ -43,7 +43,9 @@ def report(
     split: Annotated[Literal["train", "dev", "test"], typer.Option(help="Split to look at.")] = "test",
     variant: Variant = None,
     fold: Fold = None,
-    low_resource: Annotated[bool, typer.Option("--low-resource", help="NYT low-resource splits.")] = False,
+    low_resource: Annotated[
+        bool, typer.Option("--low-resource", help="Low-resource splits of NYT or Re-DocRED.")
+    ] = False,
     data_dir: DataDir = None,
     rule: Annotated[
         Literal["strict", "boundaries", "exact", "partial"] | None,

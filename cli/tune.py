@@ -36,14 +36,19 @@ def tune(
     split: Annotated[str, typer.Option(callback=_dev, help="Split to tune on: dev, and no other.")] = "dev",
     variant: Variant = None,
     fold: Fold = None,
-    low_resource: Annotated[bool, typer.Option("--low-resource", help="NYT low-resource splits.")] = False,
+    low_resource: Annotated[
+        bool, typer.Option("--low-resource", help="Low-resource splits of NYT or Re-DocRED.")
+    ] = False,
     data_dir: DataDir = None,
     objective: Annotated[
         Literal["f1", "precision"],
-        typer.Option(help="f1: the best micro F1; precision: the most items at the precision of --precision."),
+        typer.Option(
+            help="f1: the best micro F1, of triples at the precision of --precision; precision: the most items where "
+            "every label has that precision."
+        ),
     ] = "f1",
     precision: Annotated[
-        float | None, typer.Option(min=0.0, max=1.0, help="Wanted precision, for --objective precision.")
+        float | None, typer.Option(min=0.0, max=1.0, help="Wanted precision.", show_default="none")
     ] = None,
     rule: Annotated[
         Literal["strict", "boundaries", "exact", "partial"] | None,
@@ -87,8 +92,8 @@ def tune(
         return
     if data is None:
         raise typer.BadParameter("expected the name of a corpus or a path", param_hint="'--data'")
-    if (objective == "precision") != (precision is not None):
-        raise typer.BadParameter("--objective precision and --precision go together", param_hint="'--precision'")
+    if objective == "precision" and precision is None:
+        raise typer.BadParameter("--objective precision needs --precision, from 0 to 1", param_hint="'--precision'")
     if plot is not None:
         _check_plot(plot, use_calibration)
     corpus = load(data, splits=("dev",), data_dir=data_dir, variant=variant, fold=fold, low_resource=low_resource)
@@ -104,7 +109,13 @@ def tune(
     extractor = load_model(model)
     with stderr.status("tuning"):
         tuning = find_thresholds(
-            extractor, documents, rule_name, precision=precision, min_count=min_count, batch_size=batch_size
+            extractor,
+            documents,
+            rule_name,
+            precision=precision,
+            use_f1=objective == "f1",
+            min_count=min_count,
+            batch_size=batch_size,
         )
         kinds = tuning.scored_kinds if use_calibration else ()
         fits = calibrate(documents, tuning.predicted, rule_name, kinds, min_count=min_count)

@@ -11,12 +11,20 @@ from gprel.corpora.card import FileCard, Split
 from gprel.corpora.corpus import Corpus, collect, split_by_text
 from gprel.corpora.request import Request, locate
 from gprel.document import Document
-from gprel.formats import FORMATS, BadLine, recognize
+from gprel.formats import FORMATS, BadLine, Reader, docred, recognize
 from gprel.formats.placing import Alignment, Occurrences
 
 _PLACING = ("copyre", "duie", "tplinker", "triples")  # arguments are strings, to be placed in the text
 _DROPPING = ("cmeee", "copyre", "tplinker")  # a record may hold an entity that has to be left out
-_COUNTING = ("docred", "docred_sentences")  # entities have several mentions
+CUTS: dict[str, Reader] = {
+    "docred_windows": docred.read_windows,
+    "docred_windows_nearest": partial(docred.read_windows, use_nearest=True),
+    "docred_mixed": partial(docred.read_windows, with_sentences=True),
+    "docred_mixed_nearest": partial(docred.read_windows, use_nearest=True, with_sentences=True),
+}
+"""Ways of reading that editions of a corpus have and users' own data do not, by the name in the card."""
+
+_COUNTING = ("docred", "docred_sentences", *CUTS)  # entities have several mentions
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,11 @@ class Reading:
         return said
 
 
+def reader_named(name: str) -> Reader:
+    """The reader of a format, or of a way of reading that only editions have."""
+    return CUTS[name] if name in CUTS else FORMATS[name].read
+
+
 def read_file(path: Path, format_: str, occurrences: Occurrences) -> Reading:
     """Read a file.
 
@@ -60,7 +73,7 @@ def read_file(path: Path, format_: str, occurrences: Occurrences) -> Reading:
         options |= {"on_dropped": dropped.append}
     if format_ in _COUNTING:
         options |= {"on_counts": counts.update}
-    documents = collect(partial(FORMATS[format_].read, path, **options))
+    documents = collect(partial(reader_named(format_), path, **options))
     return Reading(documents, alignments[0] if alignments else None, dropped, counts)
 
 
@@ -75,7 +88,7 @@ def read(request: Request, key: str, path: Path) -> tuple[list[Document], list[s
     notes = []
     if not path.as_posix().endswith(card.path):
         seen = recognize(path)
-        # The two editions of a corpus of whole documents come from the same files.
+        # All editions of a corpus of whole documents come from the same files.
         format_ = format_ if format_.startswith(seen) else seen
         notes.append(f"{key}: {card.path} is not there; {path} was read as {format_}")
     reading = read_file(path, format_, request.occurrences)

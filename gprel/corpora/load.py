@@ -10,6 +10,7 @@ from gprel.corpora.corpus import Corpus
 from gprel.corpora.files import load_as_split
 from gprel.corpora.nyt import load_nyt
 from gprel.corpora.own import load_own
+from gprel.corpora.redocred import load_redocred
 from gprel.corpora.request import Request, check_edition
 from gprel.errors import ConfigError, DataError
 from gprel.formats.placing import Occurrences
@@ -24,10 +25,12 @@ CORPORA: dict[str, Callable[[Request], Corpus]] = {
     "genia": load_as_split,
     "nyt": load_nyt,
     "peoples_daily": load_as_split,
-    "redocred": load_as_split,
+    "redocred": load_redocred,
     "webnlg": load_as_split,
 }
 """Loaders by corpus name; each has a card of that name."""
+
+_LOW_RESOURCE = ("nyt", "redocred")
 
 
 def load(
@@ -51,7 +54,7 @@ def load(
         variant: Edition of the corpus, as its card names them, for example ``"star"`` (arguments are last words) or
             ``"exact"`` for NYT and WebNLG; the first one where ``None``.
         fold: Fold of ADE, 0 to 9; 0 where ``None``.
-        low_resource: For NYT without its training file: train on a substitute.
+        low_resource: For NYT and Re-DocRED without their training files: train on a substitute.
         occurrences: Where arguments come as strings, label every occurrence or the first.
 
     Raises:
@@ -61,11 +64,13 @@ def load(
     if name not in CORPORA:
         return _load_path(name, splits, variant, fold, low_resource, occurrences)
     card = read_card(name)
-    if low_resource and name != "nyt":
-        raise ConfigError(f"low-resource training exists for nyt only, got {name}; leave it out")
+    if low_resource and name not in _LOW_RESOURCE:
+        raise ConfigError(
+            f"low-resource training exists for {' and '.join(_LOW_RESOURCE)} only, got {name}; leave it out"
+        )
     check_edition(card, variant, fold)
     edition = variant or next(iter(card.variants))
-    if low_resource and "extra" not in card.variants[edition].files:
+    if low_resource and name == "nyt" and "extra" not in card.variants[edition].files:
         raise ConfigError(
             f"low-resource training does not exist for the variant {edition!r} of {name}; name another one"
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gprel.corpora import CORPORA, SPLITS, read_card
+from gprel.corpora.files import reader_named
 from gprel.corpora.request import Request, data_folder, find_file, locate
 from gprel.doctor.findings import Place
 from gprel.document import Document
@@ -139,14 +140,14 @@ def read_part(name: str, path: Path, format_name: str | None = None) -> Part:
     Args:
         name: What to call it.
         path: The file or folder.
-        format_name: Name in ``FORMATS``; recognized from the content where ``None``.
+        format_name: Name in ``FORMATS``, or a card's own; recognized from the content where ``None``.
     """
     documents: list[Document] = []
     positions: list[int] = []  # of every document among all items, bad ones included
     bad: list[BadLine] = []
     failure = None
     try:
-        reader = FORMATS[format_name or recognize(path)].read
+        reader = reader_named(format_name or recognize(path))
         for document in reader(path, on_error=bad.append):
             documents.append(document)
             positions.append(len(documents) + len(bad))

@@ -11,6 +11,10 @@ tuned documents is never below that of threshold 0. Where thresholds are equally
 been made and were wrong: with few predictions that asks for more than the precision seen. Each label reaches it, so
 all together do. Where no threshold does, the label's best-scored prediction is its threshold and nothing passes.
 
+**F1 at a precision.** The best micro F1 among choices whose micro precision is as wanted: a label takes the threshold
+with the largest ``C_l - r P_l``, and ``r`` rises from half of the best F1, where that choice is the one above, to the
+wanted precision, where every label has it, until all labels together have it.
+
 **Few items.** A threshold from a handful of items is noise. Labels with fewer gold items than ``min_count`` share one
 threshold, found from all of their items together; for F1 it stays 0 where even together they have too few.
 """
@@ -29,6 +33,8 @@ from gprel.evaluation.scored import ScoredItem, gold_counts, scored_items
 
 FLOOR = -6.0
 """Threshold that lets every serious candidate through: as a probability, one in four hundred."""
+
+_STEP = 1e-4  # how exactly the worth of a prediction is found
 
 Curve = Mapping[float, Counts]
 """The counts that each threshold worth a look gives; 0.0 is always among them."""
@@ -65,6 +71,7 @@ def choose_thresholds(
     *,
     precision: float | None = None,
     min_count: int = 20,
+    use_f1: bool = False,
 ) -> Choice:
     """Choose a threshold for every label.
 
@@ -77,6 +84,7 @@ def choose_thresholds(
         kind: ``"entities"`` or ``"triples"``.
         precision: Wanted precision, 0 to 1; ``None`` maximizes micro F1.
         min_count: Gold items that a label needs for a threshold of its own.
+        use_f1: Maximize micro F1 where all labels together have the wanted precision, not every label for itself.
     """
     n_gold = gold_counts(gold, rule, kind)
     items = {floor: scored_items(gold, predicted, rule, kind) for floor, predicted in runs.items()}
@@ -90,10 +98,10 @@ def choose_thresholds(
         for name in dict.fromkeys(group.values())
     }
     unreached: list[str | None] = []
-    if precision is None:
-        if _RARE in curves and curves[_RARE][0.0].n_gold < min_count:
+    if precision is None or use_f1:
+        if _RARE in curves and curves[_RARE][0.0].n_gold < min_count and precision is None:
             curves[_RARE] = {0.0: curves[_RARE][0.0]}
-        chosen = maximize_f1(curves)
+        chosen = maximize_f1(curves) if precision is None else maximize_f1_at(curves, precision)
     else:
         lowest = {name: reach_precision(points, precision) for name, points in curves.items()}
         unreached = [name for name, threshold in lowest.items() if threshold is None]
@@ -141,6 +149,36 @@ def maximize_f1(curves: Mapping[_Name, Curve]) -> dict[_Name, float]:
         if found.n_correct * size <= correct * (found.n_predicted + found.n_gold):
             return chosen
         best = found
+
+
+def maximize_f1_at(curves: Mapping[_Name, Curve], precision: float) -> dict[_Name, float]:
+    """Thresholds with a good micro F1 whose micro precision is as wanted; see above.
+
+    Args:
+        curves: The counts that each threshold gives, by label.
+        precision: Wanted precision, 0 to 1.
+    """
+    best = maximize_f1(curves)
+    if _has(best, curves, precision):
+        return best
+    low, high = _total(curves, best).f1 / 200, precision
+    while high - low > _STEP:
+        rate = (low + high) / 2
+        low, high = (low, rate) if _has(_at_rate(curves, rate), curves, precision) else (rate, high)
+    return _at_rate(curves, high)
+
+
+def _at_rate(curves: Mapping[_Name, Curve], rate: float) -> dict[_Name, float]:
+    """Every label's threshold where a correct item is worth 1 and a predicted one costs so much."""
+    return {
+        name: max(points, key=lambda t: (points[t].n_correct - rate * points[t].n_predicted, -abs(t)))
+        for name, points in curves.items()
+    }
+
+
+def _has(chosen: Mapping[_Name, float], curves: Mapping[_Name, Curve], precision: float) -> bool:
+    total = _total(curves, chosen)
+    return total.n_correct >= precision * total.n_predicted
 
 
 def reach_precision(points: Curve, precision: float) -> float | None:

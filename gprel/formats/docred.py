@@ -2,77 +2,36 @@
 
 ``{"title", "sents": [[token, ...], ...], "vertexSet": [[{"name", "pos": [first, end], "sent_id", "type"}, ...], ...],
 "labels": [{"h", "t", "r", "evidence"}]}``: an entity is a list of mentions, ``pos`` counts the tokens of its sentence
-with an exclusive end, ``h`` and ``t`` are positions in ``vertexSet``. Such documents can be read whole or cut to
-sentences.
+with an exclusive end, ``h`` and ``t`` are positions in ``vertexSet``. Such documents can be read whole, or cut to
+sentences or to windows of several sentences.
 
 Here entities are mentions. A relation of two entities becomes one of every pair of their mentions that share a
-sentence; in a whole document, where no pair does, one of the first mention of each. Mentions listed twice count once.
-Which mentions are one entity, the evidence of relations, and the ``name`` of mentions, which the tokens tell, are not
-kept.
+sentence; in a whole document, where no pair does, one of the first mention of each. In windows it becomes one of every
+pair of their mentions there, or of the nearest pair alone. Mentions listed twice count once. Which mentions are one
+entity, the evidence of relations, and the ``name`` of mentions, which the tokens tell, are not kept.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, product
 from pathlib import Path
-from typing import Any
 
 from gprel.document import Document, Entity, Relation
-from gprel.errors import DataError
-from gprel.formats.check import as_int, as_list, as_object, as_string, required
+from gprel.formats.docred_record import Mention, Record, parse_record
 from gprel.formats.source import OnError, json_records
-from gprel.formats.words import join_words, parse_words, words_in
+from gprel.formats.words import join_words, words_in
+
+WINDOW_WORDS = 100
+"""Most words of a window; a sentence that is longer is a window of its own."""
 
 OnCounts = Callable[[Counter[str]], None]
 """Takes numbers of "documents", "sentences", "mentions", "repeated mentions", "triples" (of entities) and "triples in
 sentences" (each as often as there are sentences with both entities)."""
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class _Mention:
-    """A mention, with positions in the tokens of its sentence."""
-
-    sentence: int
-    start: int
-    end: int
-    type: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """A checked record; mentions in text order, each once; labels as (subject, relation, object)."""
-
-    title: str
-    sentences: list[list[str]]
-    entities: list[list[_Mention]]
-    labels: list[tuple[int, str, int]] | None
-    n_mentions: int
-
-    def counts(self) -> Counter[str]:
-        triples = set(self.labels or ())
-        shared = (
-            len({mention.sentence for mention in self.entities[h]} & {mention.sentence for mention in self.entities[t]})
-            for h, _, t in triples
-        )
-        n_distinct = len(set(chain.from_iterable(self.entities)))
-        return Counter(
-            {
-                "documents": 1,
-                "sentences": len(self.sentences),
-                "mentions": self.n_mentions,
-                "repeated mentions": self.n_mentions - n_distinct,
-                "triples": len(triples),
-                "triples in sentences": sum(shared),
-            }
-        )
-
-    def links(self) -> Iterator[tuple[_Mention, str, _Mention]]:
-        """The triples of mentions that share a sentence, and of first mentions where none do."""
-        for h, relation, t in self.labels or ():
-            pairs = [(s, o) for s, o in product(self.entities[h], self.entities[t]) if s.sentence == o.sentence]
-            for subject, object_ in pairs or [(self.entities[h][0], self.entities[t][0])]:
-                yield subject, relation, object_
+_Places = Mapping[Mention, range]  # the words of the mentions that are in a part of a record
+_Pairs = Callable[[Sequence[Mention], Sequence[Mention], _Places], Iterable[tuple[Mention, Mention]]]
+_Cut = Callable[[Record], Iterator[Document]]
 
 
 def read_file(path: Path, *, on_error: OnError | None = None, on_counts: OnCounts | None = None) -> Iterator[Document]:
@@ -108,13 +67,40 @@ def read_sentences(
     return _read(path, _sentences, on_error, on_counts)
 
 
+def read_windows(
+    path: Path,
+    *,
+    use_nearest: bool = False,
+    with_sentences: bool = False,
+    on_error: OnError | None = None,
+    on_counts: OnCounts | None = None,
+) -> Iterator[Document]:
+    """Read documents cut to windows of whole sentences, of at most :data:`WINDOW_WORDS` words.
+
+    A window begins with the last sentence of the one before it, where there is room for that. The id is the title and
+    the numbers of the first and the last sentence, from 1.
+
+    Args:
+        path: File to read.
+        use_nearest: Let a relation link the nearest mentions of its entities alone, not all that share a window.
+        with_sentences: Give the sentences of each document as well, before its windows.
+        on_error: Takes the bad records, and reading goes on.
+        on_counts: Takes the counts of the whole file, once, after the last document.
+
+    Raises:
+        DataError: As :func:`read_file`.
+    """
+    pairs = _nearest if use_nearest else _every
+    return _read(path, partial(_windows, pairs=pairs, with_sentences=with_sentences), on_error, on_counts)
+
+
 def from_record(record: object) -> Document:
     """The whole document of one record; one without ``labels`` has no known relations.
 
     Raises:
         DataError: If the value is not such a record; the message has the reason alone.
     """
-    return next(_whole(_parse(record)))
+    return next(_whole(parse_record(record)))
 
 
 def sentences(record: object) -> Iterator[Document]:
@@ -123,17 +109,12 @@ def sentences(record: object) -> Iterator[Document]:
     Raises:
         DataError: If the value is not such a record; the message has the reason alone.
     """
-    return _sentences(_parse(record))
+    return _sentences(parse_record(record))
 
 
-def _read(
-    path: Path,
-    cut: Callable[[_Record], Iterator[Document]],
-    on_error: OnError | None,
-    on_counts: OnCounts | None,
-) -> Iterator[Document]:
+def _read(path: Path, cut: _Cut, on_error: OnError | None, on_counts: OnCounts | None) -> Iterator[Document]:
     def make(value: object) -> tuple[Counter[str], list[Document]]:
-        parsed = _parse(value)
+        parsed = parse_record(value)
         return parsed.counts(), list(cut(parsed))
 
     def documents() -> Iterator[Document]:
@@ -150,97 +131,82 @@ def _read(
     return documents()
 
 
-def _whole(record: _Record) -> Iterator[Document]:
-    yield _document(record, range(len(record.sentences)), record.title)
+def _whole(record: Record) -> Iterator[Document]:
+    yield _document(record, range(len(record.sentences)), record.title, _in_sentences)
 
 
-def _sentences(record: _Record) -> Iterator[Document]:
+def _sentences(record: Record) -> Iterator[Document]:
     for index in range(len(record.sentences)):
-        yield _document(record, range(index, index + 1), f"{record.title}:{index + 1}")
+        yield _document(record, range(index, index + 1), f"{record.title}:{index + 1}", _in_sentences)
 
 
-def _document(record: _Record, part: range, id_: str) -> Document:
+def _windows(record: Record, pairs: _Pairs, with_sentences: bool) -> Iterator[Document]:
+    if with_sentences:
+        yield from _sentences(record)
+    for part in window_parts([len(sentence) for sentence in record.sentences]):
+        if len(part) > 1:
+            yield _document(record, part, f"{record.title}:{part.start + 1}-{part.stop}", pairs)
+        elif not with_sentences:
+            yield _document(record, part, f"{record.title}:{part.stop}", pairs)
+
+
+def window_parts(lengths: Sequence[int]) -> Iterator[range]:
+    """The sentences of each window.
+
+    Args:
+        lengths: Words of every sentence.
+    """
+    first, n_sentences = 0, len(lengths)
+    while first < n_sentences:
+        end = first + 1
+        while end < n_sentences and sum(lengths[first : end + 1]) <= WINDOW_WORDS:
+            end += 1
+        yield range(first, end)
+        if end == n_sentences:
+            return
+        can_overlap = end - first > 1 and lengths[end - 1] + lengths[end] <= WINDOW_WORDS
+        first = end - 1 if can_overlap else end
+
+
+def _document(record: Record, part: range, id_: str, pairs: _Pairs) -> Document:
     """The document of some sentences of a record that follow each other."""
     text, words = join_words(chain.from_iterable(record.sentences[index] for index in part))
     offsets = dict(zip(part, _starts(record, part), strict=True))
     mentions = sorted({mention for entity in record.entities for mention in entity if mention.sentence in part})
-    entities = []
-    for mention in mentions:
-        offset = offsets[mention.sentence]
-        span = words_in(offset + mention.start, offset + mention.end, words, "a mention")
-        entities.append(Entity(span.start, span.end, mention.type))
+    places = {m: range(offsets[m.sentence] + m.start, offsets[m.sentence] + m.end) for m in mentions}
+    spans = {mention: words_in(place.start, place.stop, words, "a mention") for mention, place in places.items()}
+    entities = tuple(Entity(spans[mention].start, spans[mention].end, mention.type) for mention in mentions)
     position = {mention: index for index, mention in enumerate(mentions)}
+    here = [[mention for mention in entity if mention in places] for entity in record.entities]
     linked = dict.fromkeys(
         Relation(relation, position[subject], position[object_])
-        for subject, relation, object_ in record.links()
-        if subject in position and object_ in position
+        for h, relation, t in record.labels or ()
+        if here[h] and here[t]
+        for subject, object_ in pairs(here[h], here[t], places)
     )
-    return Document(text, tuple(entities), None if record.labels is None else tuple(linked), id_, words)
+    return Document(text, entities, None if record.labels is None else tuple(linked), id_, words)
 
 
-def _starts(record: _Record, part: range) -> Iterator[int]:
+def _in_sentences(subjects: Sequence[Mention], objects: Sequence[Mention], _: _Places) -> list[tuple[Mention, Mention]]:
+    shared = [(s, o) for s, o in product(subjects, objects) if s.sentence == o.sentence]
+    return shared or [(subjects[0], objects[0])]
+
+
+def _every(subjects: Sequence[Mention], objects: Sequence[Mention], _: _Places) -> Iterable[tuple[Mention, Mention]]:
+    return product(subjects, objects)
+
+
+def _nearest(subjects: Sequence[Mention], objects: Sequence[Mention], places: _Places) -> list[tuple[Mention, Mention]]:
+    def gap(pair: tuple[Mention, Mention]) -> int:
+        one, other = (places[mention] for mention in pair)
+        return max(one.start, other.start) - min(one.stop, other.stop)
+
+    return [min(product(subjects, objects), key=gap)]
+
+
+def _starts(record: Record, part: range) -> Iterator[int]:
     """The number of tokens before each sentence."""
     n_before = 0
     for index in part:
         yield n_before
         n_before += len(record.sentences[index])
-
-
-def _parse(record: object) -> _Record:
-    fields = as_object(record, "the record")
-    title = as_string(required(fields, "title", "the record"), '"title"')
-    listed = as_list(required(fields, "sents", "the record"), '"sents"')
-    sentences = [parse_words(value, f"sentence {index}") for index, value in enumerate(listed)]
-    entities = [
-        [_mention(mention, f"mention {n} of entity {index}", sentences) for n, mention in enumerate(mentions)]
-        for index, mentions in enumerate(_non_empty(required(fields, "vertexSet", "the record")))
-    ]
-    n_mentions = sum(map(len, entities))
-    labels = None
-    if fields.get("labels") is not None:
-        labels = [
-            _label(value, f"label {index}", len(entities))
-            for index, value in enumerate(as_list(fields["labels"], '"labels"'))
-        ]
-    return _Record(title, sentences, [sorted(set(mentions)) for mentions in entities], labels, n_mentions)
-
-
-def _non_empty(values: object) -> Iterator[list[object]]:
-    for index, value in enumerate(as_list(values, '"vertexSet"')):
-        mentions = as_list(value, f"entity {index}")
-        if not mentions:
-            raise DataError(f"entity {index} has no mentions, expected at least one; remove it and renumber the labels")
-        yield mentions
-
-
-def _mention(value: object, what: str, sentences: list[list[str]]) -> _Mention:
-    fields = as_object(value, what)
-    sentence = as_int(required(fields, "sent_id", what), f'"sent_id" of {what}')
-    if not 0 <= sentence < len(sentences):
-        raise DataError(f"{what} is in sentence {sentence} but there are {len(sentences)}; they are counted from 0")
-    values = as_list(required(fields, "pos", what), f'"pos" of {what}', 2)
-    start, end = (as_int(position, f'a position in "pos" of {what}') for position in values)
-    if not 0 <= start < end <= len(sentences[sentence]):
-        raise DataError(
-            f"{what} has token positions {start}..{end} but sentence {sentence} has {len(sentences[sentence])} tokens; "
-            "positions are half-open with 0 <= start < end <= tokens"
-        )
-    return _Mention(sentence, start, end, _name(fields, "type", what))
-
-
-def _name(fields: dict[str, Any], key: str, what: str) -> str:
-    name = as_string(required(fields, key, what), f'"{key}" of {what}')
-    if not name:
-        raise DataError(f'"{key}" of {what} is empty; name it')
-    return name
-
-
-def _label(value: object, what: str, n_entities: int) -> tuple[int, str, int]:
-    fields = as_object(value, what)
-    subject, object_ = (as_int(required(fields, key, what), f'"{key}" of {what}') for key in ("h", "t"))
-    for key, argument in (("h", subject), ("t", object_)):
-        if not 0 <= argument < n_entities:
-            raise DataError(
-                f'"{key}" of {what} is {argument} but there are {n_entities} entities; it is a position in "vertexSet"'
-            )
-    return subject, _name(fields, "r", what), object_

@@ -1,6 +1,7 @@
 """The real corpora, where they are at hand: what is read is what their publishers counted."""
 
 import hashlib
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -173,6 +174,25 @@ def test_redocred(data_dir: Path, split: Split, mentions: int, relations: int) -
     whole = load("redocred", variant="documents", splits=[split], data_dir=data_dir)
     assert (len(whole.split(split)), whole.notes) == (500, ())
     assert len({triple.type for document in whole.split(split) for triple in document.relations or ()}) <= 96
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ["windows", "windows-nearest", "mixed", "mixed-nearest"])
+def test_redocred_in_windows(data_dir: Path, variant: str) -> None:
+    corpus = load("redocred", variant=variant, splits=["dev", "test"], data_dir=data_dir)
+    n = {"windows": (1631, 1563)}.get(variant.partition("-")[0], (5713, 5489))
+    assert tuple(len(corpus.split(split)) for split in ("dev", "test")) == n
+    assert corpus.notes == ()  # entities and relations are as many as in the card
+
+
+def test_redocred_low_resource(data_dir: Path) -> None:
+    corpus = load("redocred", variant="documents", low_resource=True, data_dir=data_dir)
+    ids = [{document.id for document in corpus.split(split)} for split in SPLITS]
+    assert [len(of) for of in ids] == [650, 100, 250]
+    assert len(set.union(*ids)) == 1000
+    relations = {relation.type for document in corpus.split("train") for relation in document.relations or ()}
+    assert "place of birth (P19)" in relations
+    assert all(re.fullmatch(r"[a-z][^,]* \(P\d+\)", name) for name in relations)
 
 
 def test_redocred_has_8076_sentences(data_dir: Path) -> None:

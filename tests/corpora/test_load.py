@@ -9,6 +9,7 @@ import yaml
 
 from gprel.corpora import CORPORA, Corpus, card, cards_folder, load, read_card
 from gprel.corpora.card import SPLITS
+from gprel.corpora.files import CUTS
 from gprel.document import Document
 from gprel.errors import ConfigError, DataError
 from gprel.formats import FORMATS
@@ -48,7 +49,7 @@ def test_every_card_is_complete(name: str) -> None:
     assert found.unit in ("word", "character")
     assert {"source", "license", "citation", "about", "quirks", "published"} <= set(found.facts)
     for variant in found.variants.values():
-        assert variant.format in FORMATS
+        assert variant.format in {*FORMATS, *CUTS}
         assert variant.rule in ("partial", "exact", "boundaries", "strict")
         assert set(SPLITS) - {"ade": {"dev"}, "duie": {"test"}}.get(name, set()) <= set(variant.files)
         assert all(file.sha256 or not file.url for file in variant.files.values())  # the checksum guards a download
@@ -251,7 +252,7 @@ def test_columns_corpus(tmp_path: Path) -> None:
         ("conll04", {"fold": 0}, r"fold is 0, but conll04 has no folds"),
         ("nyt", {"variant": "partial"}, r"variant is 'partial', but nyt has: star, exact, typed"),
         ("conll04", {"variant": "star"}, r"variant is 'star', but conll04 has: default"),
-        ("webnlg", {"low_resource": True}, r"low-resource training exists for nyt only, got webnlg"),
+        ("webnlg", {"low_resource": True}, r"low-resource training exists for nyt and redocred only, got webnlg"),
         (
             "nyt",
             {"low_resource": True, "variant": "typed"},

@@ -157,3 +157,30 @@ def test_a_threshold_stands_between_scores_however_close():
         chosen = maximize_f1({"A": points})["A"]
         assert low <= chosen < high
     assert chosen == 3.0
+
+
+@pytest.mark.parametrize("precision", [0.5, 0.7, 0.9])
+@pytest.mark.parametrize("seed", range(15))
+def test_f1_at_a_precision(seed, precision):
+    """The precision is reached by all labels together, and nearly no choice that reaches it has more F1."""
+    gold, predicted = sample(seed, n_documents=3, n_spans=5)
+    chosen = choose(gold, predicted, precision=precision, use_f1=True)
+    counts = counts_at(gold, predicted, chosen.thresholds)
+    assert counts == chosen.counts
+    assert counts.n_correct >= precision * counts.n_predicted
+    scores = {label: {e.score for d in predicted for e in d.entities if e.type == label} for label in "ABC"}
+    every = (
+        counts_at(gold, predicted, dict(zip("ABC", limits, strict=True)))
+        for limits in product(*([FLOOR, 0.0, *scores[label]] for label in "ABC"))
+    )
+    best = max(n.f1 for n in every if n.n_correct >= precision * n.n_predicted)
+    # Between two thresholds of one label lies a gap that no rate crosses halfway: the last step may be too long.
+    assert counts.f1 >= best - 12
+    every_label = choose(gold, predicted, precision=precision)
+    assert chosen.counts.f1 >= every_label.counts.f1
+
+
+def test_f1_at_a_precision_that_the_best_f1_has():
+    gold, predicted = sample(3)
+    best = choose(gold, predicted)
+    assert choose(gold, predicted, precision=best.counts.precision / 100 - 0.01, use_f1=True) == best

@@ -164,3 +164,57 @@ def test_redocred_itself(data_dir: Path, split: str, expected: dict[str, int], n
     whole = list(docred.read_file(path))
     assert len(whole) == 500
     assert sum(len(document.entities or ()) for document in whole) == n_mentions
+
+
+LONG: dict[str, Any] = {
+    "title": "Long",
+    "sents": [["a"] * 40, ["b"] * 50, ["c"] * 30, ["d"] * 120, ["e"] * 3, ["f"] * 3],
+    "vertexSet": [
+        [mention(0, 0, 1), mention(1, 0, 1), mention(2, 5, 6)],
+        [mention(1, 3, 5, "LOC"), mention(4, 0, 1, "LOC")],
+    ],
+    "labels": [{"h": 0, "t": 1, "r": "P1"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("lengths", "parts"),
+    [
+        ([], []),
+        ([500], [(0, 1)]),
+        ([40, 50, 30, 120, 3, 3], [(0, 2), (1, 3), (3, 4), (4, 6)]),
+        ([60, 60, 60], [(0, 1), (1, 2), (2, 3)]),
+        ([50, 50, 60], [(0, 2), (2, 3)]),
+        ([30] * 5, [(0, 3), (2, 5)]),
+    ],
+)
+def test_windows_overlap_where_there_is_room(lengths: list[int], parts: list[tuple[int, int]]) -> None:
+    assert [(part.start, part.stop) for part in docred.window_parts(lengths)] == parts
+
+
+def test_windows_with_every_pair_or_the_nearest(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json", LONG)
+    every = list(docred.read_windows(path))
+    assert [document.id for document in every] == ["Long:1-2", "Long:2-3", "Long:4", "Long:5-6"]
+    assert [[(s, o) for _, s, _, _, o in triples(document)] for document in every] == [
+        [(0, 86), (80, 86)],  # characters: the 40 words before are 80 of them
+        [(0, 6), (110, 6)],
+        [],
+        [],
+    ]
+    nearest = list(docred.read_windows(path, use_nearest=True))
+    assert [[(s, o) for _, s, _, _, o in triples(document)] for document in nearest] == [[(80, 86)], [(0, 6)], [], []]
+
+
+def test_windows_beside_sentences_repeat_none(tmp_path: Path) -> None:
+    counts: list[Counter[str]] = []
+    path = write(tmp_path / "a.json", LONG)
+    mixed = list(docred.read_windows(path, with_sentences=True, on_counts=counts.append))
+    assert [document.id for document in mixed] == [
+        *(f"Long:{n}" for n in range(1, 7)),
+        "Long:1-2",
+        "Long:2-3",
+        "Long:5-6",
+    ]
+    assert counts[0]["documents"] == 1
+    assert mixed[:6] == list(docred.read_sentences(path))
