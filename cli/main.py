@@ -11,10 +11,15 @@ from .compare import compare
 from .console import print_data, print_error
 from .data import data
 from .evaluate import evaluate
+from .export import export
 from .extract import extract
 from .report import report
+from .runs import runs
 from .train import train
 from .tune import tune
+
+# Dependencies that gprel extract can do without: someone may have installed gprel without them.
+_LEFT_OUT = ("accelerate", "datasets", "huggingface_hub", "jaxtyping", "safetensors", "torch", "transformers")
 
 
 class _Commands(TyperGroup):
@@ -27,6 +32,11 @@ class _Commands(TyperGroup):
             if ctx.params["debug"]:
                 raise
             print_error(str(error))
+            raise typer.Exit(1) from error
+        except ModuleNotFoundError as error:
+            if ctx.params["debug"] or error.name not in _LEFT_OUT:
+                raise
+            print_error(f"this command needs {error.name}, which is not installed; run: pip install gprel")
             raise typer.Exit(1) from error
         except KeyboardInterrupt as error:
             print_error("stopped by the keyboard")
@@ -44,10 +54,12 @@ app = typer.Typer(
 app.command()(train)
 app.command()(evaluate)
 app.command()(extract)
+app.command()(export)
 app.command()(tune)
 app.command()(report)
 app.command()(compare)
 app.add_typer(data, name="data")
+app.add_typer(runs, name="runs")
 
 
 def _print_version(value: bool) -> None:

@@ -13,7 +13,7 @@ from gprel.config import RunConfig
 from gprel.corpora import CORPORA, read_card
 from gprel.errors import ConfigError
 
-RECIPES = sorted(Path(str(files("gprel.configs"))).glob("*.yaml"))
+RECIPES = sorted(Path(str(files("gprel.configs"))).glob("*.yaml"), key=lambda path: path.stem)
 
 
 @pytest.fixture(params=RECIPES, ids=lambda path: path.stem)
@@ -33,6 +33,19 @@ def test_there_are_recipes() -> None:
     assert {"ade", "cluener", "conll04", "demo", "webnlg-star"} <= {path.stem for path in RECIPES}
 
 
+def test_every_corpus_has_one() -> None:
+    assert {RunConfig.load(recipe).data.name for recipe in RECIPES} == set(CORPORA)
+
+
+def test_base_recipes_say_so() -> None:
+    for recipe in RECIPES:
+        config = RunConfig.load(recipe)
+        assert (config.encoder.name == "mpnet-base") == recipe.stem.endswith("-base"), recipe
+        assert config.encoder.name != "mpnet-base" or 5e-5 <= config.training.encoder_lr <= 7e-5, recipe
+        if read_card(config.data.name).language == "zh":
+            assert (config.encoder.name, config.features.unit) == ("zh-small", "character"), recipe
+
+
 def test_it_loads_and_names_a_known_corpus(recipe: Path) -> None:
     data = RunConfig.load(recipe).data
     assert data.name in CORPORA
@@ -46,7 +59,8 @@ def test_its_opening_says_what_it_reproduces(recipe: Path) -> None:
     name = RunConfig.load(recipe).data.name
     first = opening_of(recipe)[0]
     title = read_card(name).title.split()[0]
-    assert first.startswith("The bundled corpus" if name == "demo" else title), first
+    of_its_own = {"demo": "The bundled corpus", "default": "The model that comes with gprel"}
+    assert first.startswith(of_its_own.get(recipe.stem, title)), first
     assert len(first) > 40
 
 
@@ -65,8 +79,12 @@ def test_its_launch_command_finds_it(recipe: Path, monkeypatch: pytest.MonkeyPat
     result = CliRunner().invoke(app, arguments)
     assert result.stderr.startswith(f"recipe: {recipe.stem}; "), result.output
     (config,) = seen
-    expected = RunConfig.load(recipe, ["data.data_dir=DIR"] if "--data-dir" in arguments else [])
-    assert config == expected
+    overrides = ["data.data_dir=DIR"] if "--data-dir" in arguments else []
+    if "--encoder" in arguments:  # one that has no name everybody knows
+        path = arguments[arguments.index("--encoder") + 1]
+        assert Path(path).name == RunConfig.load(recipe).encoder.name
+        overrides.append(f"encoder.name={path}")
+    assert config == RunConfig.load(recipe, overrides)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +96,11 @@ def test_its_launch_command_finds_it(recipe: Path, monkeypatch: pytest.MonkeyPat
         (None, "webnlg", None, None, "webnlg-star"),  # star is the default variant
         (None, "webnlg", "star", None, "webnlg-star"),
         (None, "webnlg", "exact", None, "webnlg-exact"),
-        (None, "peoples_daily", None, None, None),  # no recipe: plain defaults
+        (None, "peoples_daily", None, None, "peoples_daily"),
+        (None, "nyt", None, None, None),  # low-resource only where that is asked for
+        ("nyt-low-resource", None, None, None, "nyt-low-resource"),
+        (None, "genia", None, "ner", "genia"),
+        ("webnlg-star-base", None, None, None, "webnlg-star-base"),
         (None, "cluener", None, None, "cluener"),
         (None, "cluener", None, "ner", "cluener"),
         (None, "conll04", None, "ner", None),  # its recipe is for triples

@@ -1,0 +1,80 @@
+"""What ``gprel compare`` measured, as Markdown: a table of scores per corpus, pairwise tests and costs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+FILES = ("baselines.json", "conll04-ner.json", "cluener.json", "demo.json")  # in results/compare/
+KINDS = {"entities": "entity", "triples": "triple"}
+
+
+def comparisons(results: Path) -> str:
+    """All comparisons there are, one section per corpus."""
+    parts = []
+    for name in FILES:
+        path = results / "compare" / name
+        if path.is_file():
+            report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            parts += [_corpus(name, report, corpus) for corpus in report["scores"]]
+    return "\n".join(parts)
+
+
+def _corpus(file: str, report: dict[str, Any], corpus: str) -> str:
+    found, setting = report["scores"][corpus], report["corpora"][corpus]
+    kinds = [kind for kind in KINDS if kind in setting["figures"]]
+    rows = [["method", "seeds", *(f"{KINDS[kind]} F1" for kind in kinds), "95 %", "training", "extraction"]]
+    rows.append(["---"] * len(rows[0]))
+    for method in report["methods"]:
+        scores = {
+            score["kind"]: score
+            for score in found["scores"]
+            if score["method"] == method
+            and (score["rule"], score["average"]) == (setting["rule"], setting["average"])
+            and score["f1"]
+        }
+        if not scores:
+            continue
+        last = scores.get(kinds[-1])
+        interval = last["interval"] if last else None
+        rows.append(
+            [
+                f"`{method}`",
+                ", ".join(str(seed) for seed in next(iter(scores.values()))["seeds"]),
+                *(_f1(scores.get(kind)) for kind in kinds),
+                f"{interval[0]:.1f} to {interval[1]:.1f}" if interval else "-",
+                *_speeds(report["costs"].get(corpus), method),
+            ]
+        )
+    golds = {s["kind"]: s["n_gold"] for s in found["scores"] if s["rule"] == setting["rule"] and s["n_gold"]}
+    n_gold = ", ".join(f"{golds[kind]:,} {kind}" for kind in kinds if kind in golds)
+    commits = sorted({run["commit"] for key, run in report["runs"].items() if run["corpus"] == corpus})
+    lines = [
+        f"**{found['title']}**, {setting['split']}, {n_gold} in {found['n_documents']:,} documents, rule "
+        f"{setting['rule']}, {setting['average']} F1, threshold 0, {setting['config']['training']['epochs']} epochs, "
+        f"commit {', '.join(f'`{commit}`' for commit in commits)} (`compare/{file}`):",
+        "",
+    ]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    lines += ["", *(f"- {_pair(pair)}" for pair in found["pairs"] if pair["rule"] == setting["rule"])]
+    return "\n".join(lines) + "\n"
+
+
+def _f1(score: dict[str, Any] | None) -> str:
+    if score is None:
+        return "-"
+    spread = f" ± {score['f1_sd']:.2f}" if len(score["f1"]) > 1 else ""
+    return f"{score['f1_mean']:.2f}{spread}"
+
+
+def _speeds(costs: dict[str, Any] | None, method: str) -> tuple[str, str]:
+    """Speeds as multiples of the first method's."""
+    if costs is None or method not in costs["training_tokens"]:
+        return "-", "-"
+    return tuple(f"{costs[name][method]['ratio'][0]:.2f}×" for name in ("training_tokens", "extraction_documents"))  # type: ignore[return-value]
+
+
+def _pair(pair: dict[str, Any]) -> str:
+    return (
+        f"{pair['kind']}: {pair['first']} - {pair['second']} = {pair['difference']:+.2f} F1, p = {pair['p']:.3f} "
+        f"(paired randomization over documents, seeds {', '.join(map(str, pair['seeds']))})"
+    )

@@ -1,0 +1,1 @@
+"""What earlier runs left behind: found, read, compared and drawn; nothing here needs a model."""
