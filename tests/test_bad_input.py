@@ -102,13 +102,13 @@ def test_a_missing_file(run: Run, tmp_path: Path, command: str, message: str) ->
     assert message.format(file=file) in result.stderr
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(("command", "exit_code"), [("extract", 3), ("train", 1), ("evaluate", 1)])
 @pytest.mark.parametrize("content", ["", "\n \n"])
-def test_an_empty_file(run: Run, tmp_path: Path, command: str, content: str) -> None:
+def test_an_empty_file(run: Run, tmp_path: Path, command: str, exit_code: int, content: str) -> None:
     file = tmp_path / "mine.jsonl"
     file.write_text(content)
-    result = run(command, file, 1)
-    assert ".jsonl is empty; expected at least one line that is not blank" in result.stderr
+    result = run(command, file, exit_code)  # to extract it is one of many sources, and the others are not lost
+    assert "is empty; expected at least one line that is not blank" in result.stderr
     assert result.stdout == ""
 
 
@@ -123,7 +123,7 @@ def test_malformed_json_on_line_17(run: Run, tmp_path: Path, command: str, exit_
         assert found == [str(i) for i in range(1, 21) if i != 17]
 
 
-@pytest.mark.parametrize(("command", "exit_code"), [("extract", 3), ("train", 1), ("evaluate", 1)])
+@pytest.mark.parametrize("command", ["train", "evaluate"])  # extract does not look at annotation
 @pytest.mark.parametrize(
     ("entity", "reason"),
     [
@@ -132,11 +132,9 @@ def test_malformed_json_on_line_17(run: Run, tmp_path: Path, command: str, exit_
         ({"start": 3, "end": 3, "type": "Loc"}, "entity 0 has offsets 3..3 but the text has 23 characters"),
     ],
 )
-def test_offsets_outside_the_text(
-    run: Run, tmp_path: Path, command: str, exit_code: int, entity: dict[str, Any], reason: str
-) -> None:
+def test_offsets_outside_the_text(run: Run, tmp_path: Path, command: str, entity: dict[str, Any], reason: str) -> None:
     file = write(tmp_path / "mine.jsonl", GOOD, {"text": TEXT, "entities": [entity]})
-    result = run(command, file, exit_code)
+    result = run(command, file, 1)
     assert f".jsonl:2: {reason}; offsets are half-open character positions" in result.stderr
 
 

@@ -14,7 +14,7 @@ from gprel.cli.main import app
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [README, *(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
-NAMES = "train|evaluate|extract|data|compare|tune|report"
+NAMES = "train|evaluate|extract|export|data|compare|tune|report"
 COMMANDS = [line for page in PAGES for line in re.findall(rf"^gprel (?:{NAMES}) .*$", page, flags=re.MULTILINE)]
 
 
@@ -29,7 +29,7 @@ def test_commands_are_understood(line: str) -> None:
 
 
 def test_there_are_commands() -> None:
-    assert {line.split()[1] for line in COMMANDS} >= {"train", "evaluate", "extract", "data", "compare"}
+    assert {line.split()[1] for line in COMMANDS} >= {"train", "evaluate", "extract", "export", "data", "compare"}
 
 
 def test_make_targets_exist() -> None:
