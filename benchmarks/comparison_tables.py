@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-FILES = ("baselines.json", "conll04-ner.json", "cluener.json", "demo.json")  # in results/compare/
+FILES = ("conll04-fgm.json", "baselines-plain.json")  # in results/compare/
 KINDS = {"entities": "entity", "triples": "triple"}
 
 
@@ -48,15 +48,21 @@ def _corpus(file: str, report: dict[str, Any], corpus: str) -> str:
     golds = {s["kind"]: s["n_gold"] for s in found["scores"] if s["rule"] == setting["rule"] and s["n_gold"]}
     n_gold = ", ".join(f"{golds[kind]:,} {kind}" for kind in kinds if kind in golds)
     commits = sorted({run["commit"] for key, run in report["runs"].items() if run["corpus"] == corpus})
+    budget = f"{setting['config']['training']['epochs']} epochs{_fgm(setting)}"
     lines = [
         f"**{found['title']}**, {setting['split']}, {n_gold} in {found['n_documents']:,} documents, rule "
-        f"{setting['rule']}, {setting['average']} F1, threshold 0, {setting['config']['training']['epochs']} epochs, "
+        f"{setting['rule']}, {setting['average']} F1, threshold 0, {budget}, "
         f"commit {', '.join(f'`{commit}`' for commit in commits)} (`compare/{file}`):",
         "",
     ]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     lines += ["", *(f"- {_pair(pair)}" for pair in found["pairs"] if pair["rule"] == setting["rule"])]
     return "\n".join(lines) + "\n"
+
+
+def _fgm(setting: dict[str, Any]) -> str:
+    fgm = setting["config"]["training"].get("fgm", 0)
+    return f", `training.fgm` {fgm}" if fgm else ""
 
 
 def _f1(score: dict[str, Any] | None) -> str:

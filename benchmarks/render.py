@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from comparison_tables import comparisons
+
 from gprel.formats import FORMATS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -211,6 +213,7 @@ def origin(result: dict[str, Any]) -> str:
 DOCUMENTS = {
     "README.md": scores_table,
     "docs/any-number-of-relations.md": costs_table,
+    "docs/baselines.md": comparisons,
     "docs/data.md": formats_table,
 }
 

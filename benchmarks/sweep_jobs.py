@@ -72,7 +72,7 @@ class Jobs:
         cells: Sequence[Cell],
         known: Sequence[Cell],
         command: Callable[[Cell], list[str]],
-        on_done: Callable[[], None],
+        on_change: Callable[[], None],
     ) -> None:
         """Run cells until all are done or nothing more fits.
 
@@ -80,9 +80,9 @@ class Jobs:
             cells: What is to be run.
             known: All cells of the sweep; those that are done tell how long their like takes.
             command: The command that runs a cell.
-            on_done: Called after each that is done.
+            on_change: Called when the first have begun, and after each that has ended.
         """
-        waiting = list(cells)
+        waiting, is_first = list(cells), True
         self._durations = {cell.name: seconds for cell in known if (seconds := duration(cell)) is not None}
         try:
             while waiting or self._running:
@@ -92,8 +92,9 @@ class Jobs:
                 if not self._running:
                     break
                 time.sleep(POLL)
-                if self._collect():
-                    on_done()
+                if self._collect() or is_first:  # what the first call takes long to import is there at the limit
+                    on_change()
+                is_first = False
                 if self.limit.left() <= 0:
                     break
         except KeyboardInterrupt:

@@ -50,7 +50,8 @@ def test_the_annotated_line_is_valid_training_data(tmp_path: Path) -> None:
     assert "gold entities: 2, of which 0 (0.00 %) cannot be reached" in result.stderr
 
 
-def test_tables_are_rendered_from_the_result_files() -> None:
+def test_tables_are_rendered_from_the_result_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
     spec = importlib.util.spec_from_file_location("render", ROOT / "benchmarks" / "render.py")
     assert spec is not None
     assert spec.loader is not None
