@@ -27,10 +27,10 @@ Load = Callable[[], PoolRunner]
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six pools of texts; every fiftieth line is broken, and a field travels along."""
+    """Three pools of texts; every fiftieth line is broken, and a field travels along."""
     path = tmp_path_factory.mktemp("source") / "in.jsonl"
     extra = {"名": "中", "list": [1.5, None, {"é": "ü"}]}
-    lines = [json.dumps({"id": n, "text": text(n), **extra}) if n % 50 else '{"text": ' for n in range(1, 6001)]
+    lines = [json.dumps({"id": n, "text": text(n), **extra}) if n % 50 else '{"text": ' for n in range(1, 3001)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     tiny_tokenizer(["anna", "rome"]).save_pretrained(path.parent / "tokenizer")
     return path
@@ -122,15 +122,15 @@ def in_place(plan: Plan) -> Iterator[Share]:
 def test_what_is_sent_to_workers_gives_the_same(source: Path, load: Load, tmp_path: Path) -> None:
     plan = Plan((str(source),), load, json_lines)
     expected = local(source, load, tmp_path / "local")
-    assert [data.count(b"\n") for data in expected.values()] == [5880, 120]
-    assert expected["out"].count(b"Live_In") > 1000
+    assert [data.count(b"\n") for data in expected.values()] == [2940, 60]
+    assert expected["out"].count(b"Live_In") > 500
     seen: list[int] = []
     found = extracted(
         tmp_path / "here",
         lambda sink: write_shares(in_place(plan), sink, lambda counts: seen.append(counts.n_read)),
     )
     assert found == expected
-    assert (seen[0], len(seen), seen[-1]) == (0, 7, 6000)
+    assert (seen[0], len(seen), seen[-1]) == (0, 4, 3000)
 
 
 def test_ray_is_not_installed(source: Path, load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
