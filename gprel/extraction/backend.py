@@ -1,6 +1,8 @@
 """What finds entities and triples in windows of text, whichever library computes it."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
@@ -24,12 +26,18 @@ class Backend(Protocol):
         featurizer: How text becomes windows of tokens; the one the model was trained with.
         calibration: How scores become probabilities; ``None`` if nobody fitted that.
         has_relations: Whether the model finds triples, not entities alone.
+        n_threads: How many batches are worth computing at once.
     """
 
     schema: Schema
     featurizer: Featurizer
     calibration: "Calibration | None"
     has_relations: bool
+    n_threads: int
+
+    def threads(self) -> AbstractContextManager[Executor]:
+        """So many threads, each of which computes on a core of its own what it is given of :meth:`extract`."""
+        ...
 
     def extract(self, examples: Sequence[Example]) -> list[Extraction]:
         """Pad the windows to one batch and find what is in them; one result for each, in order."""

@@ -1,7 +1,7 @@
 """The backend that computes with ONNX Runtime and numpy: a model that ``gprel export`` wrote, without torch."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gprel.collect import collect
 from gprel.errors import CheckpointError, DependencyError
 from gprel.evaluation.calibration import Calibration
+from gprel.extraction.cores import n_cores
 from gprel.extraction.labels import override_thresholds
 from gprel.extraction.numpy_decode import Bools, Factors, Floats, find_spans, link, pair_up
 from gprel.extraction.onnx_folder import CONFIG, LINKS, MODEL, ExportedHead, read_config
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 Scalar = TypeVar("Scalar", bound=np.generic)
 SUBJECT, OBJECT = 0, 1  # labels of the entity grid in the role mode
 # The states of more do not fit into the cache of a core: int8 loses almost half of its speed on batches of 32 windows.
-_TOKENS_PER_THREAD = 512
+_TOKENS_PER_RUN = 512
 
 
 class OnnxBackend:
@@ -34,7 +35,9 @@ class OnnxBackend:
     Args:
         folder: What ``gprel export`` wrote.
         thresholds: Scores above which a label is predicted, by label; the model's own hold for all others.
-        n_threads: Threads of the model; by default ``$OMP_NUM_THREADS``, which torch heeds as well, or all cores.
+        n_threads: Batches that are computed at once; by default ``$OMP_NUM_THREADS``, which torch heeds as well, or all
+            cores. Each has a core to itself: two cores on one batch take twice the time of one core, because of all the
+            waiting for each other.
 
     Raises:
         CheckpointError: If the folder holds no exported model, or it is damaged.
@@ -58,17 +61,20 @@ class OnnxBackend:
         self.calibration = None if config.get("calibration") is None else Calibration.from_dict(config["calibration"])
         self.has_relations = self._head.has_relations
         self._pad_id = tokenizer.pad_token_id or 0
-        n_threads = n_threads or _threads_of_environment()
-        self._most_tokens = _TOKENS_PER_THREAD * (n_threads or os.cpu_count() or 1)
-        self._model = _session(folder / MODEL, n_threads)
-        self._links = _session(folder / LINKS, n_threads) if self.has_relations else None
+        self.n_threads = n_threads or n_cores()
+        self._model = _session(folder / MODEL)
+        self._links = _session(folder / LINKS) if self.has_relations else None
         self._feeds = {part.name for part in self._model.get_inputs()}
         self._entity_limits = _as_array(self.schema.entity_types, limits["entities"])
         self._relation_limits = _as_array(self.schema.relation_types, limits["relations"])
 
+    def threads(self) -> Executor:
+        """Threads that compute on a core each."""
+        return ThreadPoolExecutor(self.n_threads, "batch")
+
     def extract(self, examples: Sequence[Example]) -> list[Extraction]:
         """Find what is in the windows, a few of them at a time; one result for each, in order."""
-        return [found for part in _parts(examples, self._most_tokens) for found in self._extract(part)]
+        return [found for part in _parts(examples, _TOKENS_PER_RUN) for found in self._extract(part)]
 
     def _extract(self, examples: Sequence[Example]) -> list[Extraction]:
         length = max(len(example.input_ids) for example in examples)
@@ -117,7 +123,7 @@ def _parts(examples: Sequence[Example], most_tokens: int) -> Iterator[Sequence[E
         yield examples[begin:]
 
 
-def _session(path: Path, n_threads: int) -> "InferenceSession":
+def _session(path: Path) -> "InferenceSession":
     try:
         import onnxruntime
     except ImportError as error:
@@ -125,7 +131,7 @@ def _session(path: Path, n_threads: int) -> "InferenceSession":
             f"an exported model needs ONNX Runtime ({error}); run: pip install gprel[onnx]"
         ) from error
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = n_threads  # 0: all cores
+    options.intra_op_num_threads = 1
     if not _has_amx():
         # Before VNNI, processors add up products of 8 bits in 16, where they overflow. ONNX Runtime looks for VNNI by
         # itself, but takes AMX, which does not overflow either, for its absence.
@@ -145,12 +151,6 @@ def _has_amx() -> bool:
         return "amx_int8" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:  # no Linux
         return False
-
-
-def _threads_of_environment() -> int:
-    """``$OMP_NUM_THREADS``; 0, which leaves the choice to ONNX Runtime, where it is unset or no number."""
-    value = os.environ.get("OMP_NUM_THREADS", "")
-    return int(value) if value.isdecimal() else 0
 
 
 def _padded(rows: Sequence[Sequence[int]], length: int, value: int, dtype: type[Scalar]) -> NDArray[Scalar]:

@@ -79,6 +79,10 @@ class Prepared:
     examples: list[Example]
     batches: list[list[int]]
 
+    def inputs(self) -> Iterator[list[Example]]:
+        """The windows of every batch."""
+        return ([self.examples[i] for i in batch] for batch in self.batches)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -128,11 +132,15 @@ class PoolRunner:
         return Prepared(pool, examples, pack(lengths, max_tokens=self.tokens_per_batch))
 
     def finish(self, prepared: Prepared) -> Found:
-        """Run the model and put what it finds back on the texts."""
+        """Run the model, batch by batch, and put what it finds back on the texts."""
+        return self.gather(prepared, map(self.backend.extract, prepared.inputs()))
+
+    def gather(self, prepared: Prepared, results: Iterable[Sequence[Extraction]]) -> Found:
+        """Put what the model found in every batch back on the texts."""
         items, examples = prepared.pool.items, prepared.examples
         found: list[Extraction | None] = [None] * len(examples)
-        for batch in prepared.batches:
-            for i, extraction in zip(batch, self.backend.extract([examples[i] for i in batch]), strict=True):
+        for batch, of_batch in zip(prepared.batches, results, strict=True):
+            for i, extraction in zip(batch, of_batch, strict=True):
                 found[i] = extraction
         parts: list[list[tuple[Example, Extraction]]] = [[] for _ in items]
         n_capped = n_dropped = 0

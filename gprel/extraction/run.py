@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Protocol
 
 from gprel.extraction.ahead import ahead
+from gprel.extraction.at_once import found_in
 from gprel.extraction.item import Item
 from gprel.extraction.journal import Counts, Journal
 from gprel.extraction.pool import Found, Pool, PoolRunner, pools
@@ -119,8 +120,8 @@ def extract_to_pipe(
 
 def _found_in(stream: Iterable[Item | BadLine], runner: PoolRunner) -> Iterator[tuple[Pool, Found]]:
     """Pools with what was found in them; the next one is read and tokenized while the model works."""
-    for prepared in ahead(map(runner.prepare, pools(stream))):
-        yield prepared.pool, runner.finish(prepared)
+    for prepared, found in found_in(ahead(map(runner.prepare, pools(stream))), runner):
+        yield prepared.pool, found
 
 
 def _counts(pool: Pool, found: Found) -> Counts:

@@ -1,6 +1,9 @@
 """The backend that computes with PyTorch: the model as it was trained, on a GPU where there is one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -34,6 +37,7 @@ class TorchBackend:
         values = model.config.calibration
         self.calibration = None if values is None else Calibration.from_dict(values)
         self.has_relations = bool(model.schema.relation_types)
+        self.n_threads = torch.get_num_threads() if model.device.type == "cpu" else 1
         self.collate = Collator(self.featurizer.tokenizer.pad_token_id or 0)
         if thresholds:
             model.config.thresholds = override_thresholds(model.schema, model.config.thresholds, thresholds)
@@ -53,6 +57,15 @@ class TorchBackend:
         loaded.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))  # type: ignore[arg-type]
         loaded.precision = pick_precision(precision, loaded.device)
         return cls(loaded, thresholds=thresholds)
+
+    @contextmanager
+    def threads(self) -> Iterator[Executor]:
+        """Threads that compute with one core each; torch has no more than that until they are done with."""
+        before = torch.get_num_threads()
+        use_one = partial(torch.set_num_threads, 1) if self.model.device.type == "cpu" else None
+        with ThreadPoolExecutor(self.n_threads, "batch", use_one) as threads:
+            yield threads
+        torch.set_num_threads(before)
 
     def extract(self, examples: Sequence[Example]) -> list[Extraction]:
         """Pad the windows to one batch and find what is in them; one result for each, in order."""

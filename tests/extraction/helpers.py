@@ -1,11 +1,15 @@
 """A model that knows two words, and streams for it."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
 from gprel.document import Document
+from gprel.extraction.at_once import found_in
+from gprel.extraction.backend import Backend
 from gprel.extraction.item import Item
+from gprel.extraction.pool import PoolRunner, pools
 from gprel.features import Example, Featurizer
 from gprel.formats import BadLine
 from gprel.schema import Schema
@@ -23,6 +27,7 @@ class FakeBackend:
 
     calibration = None
     has_relations = True
+    n_threads = 2
 
     def __init__(self, max_tokens: int = 24, stride: int = 8, tokenizer: LightTokenizer | None = None) -> None:
         tokenizer = tokenizer or light_tokenizer()
@@ -30,6 +35,9 @@ class FakeBackend:
         self.schema = SCHEMA
         self.featurizer = Featurizer(tokenizer, SCHEMA, max_tokens=max_tokens, stride=stride)
         self.batches: list[list[int]] = []
+
+    def threads(self) -> Executor:
+        return ThreadPoolExecutor(self.n_threads)
 
     def extract(self, examples: Sequence[Example]) -> list[Extraction]:
         lengths = [len(example.input_ids) for example in examples]
@@ -68,6 +76,15 @@ def stream(n: int = 40, source: str = "in.jsonl") -> Iterator[Item | BadLine]:
             yield BadLine(source, number, "malformed JSON", f"broken {number}")
         else:
             yield Item(source, number, "line", Document(text(number), id=str(number)), {"lang": "en", "n": number})
+
+
+def records_of(backend: Backend, texts: Sequence[str]) -> list[object]:
+    """What is found in texts, each with an ending of its own, in many small pools and batches."""
+    documents = [Document(text + " and so on" * (number % 5)) for number, text in enumerate(texts)]
+    items = [Item("in", number, "line", document) for number, document in enumerate(documents, start=1)]
+    runner = PoolRunner(backend, tokens_per_batch=64)
+    prepared = map(runner.prepare, pools(items, max_items=20))
+    return [record for _, found in found_in(prepared, runner) for record in found.records]
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

@@ -15,11 +15,13 @@ from gprel.errors import CheckpointError, ConfigError
 from gprel.export import export_onnx
 from gprel.export.quantize import quantize
 from gprel.extraction.backend import open_backend
+from gprel.extraction.cores import n_cores
 from gprel.extraction.onnx_backend import OnnxBackend
 from gprel.extraction.torch_backend import TorchBackend
 from gprel.model import Extractor
 from gprel.predict import predict_windows
 
+from .helpers import records_of
 from .onnx_helpers import TEXTS, build, check_same, train
 
 HEAVY = ("torch", "transformers", "accelerate", "datasets", "safetensors", "huggingface_hub", "jaxtyping", "onnx")
@@ -107,6 +109,7 @@ sys.meta_path.insert(0, Refuse())
 import gprel
 from gprel.document import Document
 from gprel.extraction.backend import open_backend
+from gprel.extraction.cores import n_cores
 from gprel.predict import predict_windows
 backend = open_backend(sys.argv[1])
 for document in predict_windows([Document("Anna Berg lives in Rome.")], backend.extract, backend.featurizer):
@@ -185,11 +188,19 @@ def test_a_config_that_is_no_json(copy: Path) -> None:
         OnnxBackend(copy)
 
 
-@pytest.mark.parametrize("value", ["2", "", "many"])
-def test_threads_of_the_environment(folder: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+@pytest.mark.parametrize(("value", "n_threads"), [("3", 3), ("", n_cores()), ("0", n_cores()), ("many", n_cores())])
+def test_threads_of_the_environment(folder: Path, monkeypatch: pytest.MonkeyPatch, value: str, n_threads: int) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", value)
     backend = OnnxBackend(folder)
-    assert backend._model.get_session_options().intra_op_num_threads == (2 if value == "2" else 0)
+    assert backend.n_threads == n_threads
+    assert backend._model.get_session_options().intra_op_num_threads == 1
+
+
+def test_the_same_bits_with_any_number_of_threads(folder: Path, tmp_path: Path) -> None:
+    small = Path(shutil.copytree(folder, tmp_path / "small"))
+    quantize(folder / "model.onnx", small / "model.onnx")
+    found = [records_of(OnnxBackend(small, n_threads=n), TEXTS * 6) for n in (1, 2, 3)]
+    assert found[0] == found[1] == found[2]
 
 
 SIZES = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 128}
