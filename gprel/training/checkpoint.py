@@ -7,6 +7,7 @@ is written beside its place, brought to the disk and renamed, so that a whole ch
 import json
 import os
 import random
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from gprel.config import RunConfig
 from gprel.errors import CheckpointError
 from gprel.training.prepare import Parts
 from gprel.training.run_folder import CHECKPOINT, check_same, to_disk
+from gprel.training.sharded import load_whole_states, whole_states
 
 VERSION = 1
 
@@ -57,26 +59,33 @@ class Checkpoints:
         Raises:
             CheckpointError: If it cannot be written, for example on a full disk; the earlier one is kept.
         """
-        tensors, optimizer = _split_tensors(self.parts.optimizer.state_dict())
+        parts = self.parts
+        if parts.whole:
+            weights, state = whole_states(parts.model, parts.optimizer)
+        else:
+            weights, state = parts.model.state_dict(), parts.optimizer.state_dict()
+        generators = self._generator_states()
+        if not parts.team.is_main:
+            return
+        tensors, optimizer = _split_tensors(state)
         values = {
             "version": VERSION,
             "config": self.config.to_dict(),
-            "data": self.parts.data,
-            "n_parts": self.parts.micro_batches.n_parts,
+            "data": parts.data,
+            "is_sharded": parts.whole is not None,
+            "n_parts": parts.micro_batches.n_parts,
             "optimizer": optimizer,
-            "schedule": self.parts.schedule.state_dict(),
-            "scaler": self.parts.accelerator.scaler.state_dict() if self.parts.accelerator.scaler else None,
+            "schedule": parts.schedule.state_dict(),
+            "scaler": parts.accelerator.scaler.state_dict() if parts.accelerator.scaler else None,
             "python": random.getstate(),
             "numpy": _numpy_state(),
             "progress": progress,
         }
         tensors = {f"optimizer.{name}": tensor for name, tensor in tensors.items()}
-        tensors |= {f"model.{name}": tensor for name, tensor in self.parts.model.state_dict().items()}
-        if self.parts.average:
-            tensors |= {f"average.{name}": tensor for name, tensor in self.parts.average.state_dict().items()}
-        tensors |= self._generator_states()
-        if not self.parts.team.is_main:
-            return
+        tensors |= {f"model.{name}": tensor for name, tensor in weights.items()}
+        if parts.average:
+            tensors |= {f"average.{name}": tensor for name, tensor in parts.average.state_dict().items()}
+        tensors |= generators
         write_whole(self.path, tensors, {"gprel": json.dumps(values)})
         self._last_time, self._n_steps = time.monotonic(), 0
 
@@ -110,9 +119,20 @@ class Checkpoints:
                 f"the training data of {self.config.data.name} has changed since {self.path} was written; restore it, "
                 "or begin anew with --overwrite"
             )
+        was_sharded, is_sharded = bool(values.get("is_sharded")), parts.whole is not None
+        if was_sharded != is_sharded:
+            how = {True: "sharded (FSDP)", False: "whole"}
+            raise CheckpointError(
+                f"{self.path} was written with {how[was_sharded]} weights, this run has {how[is_sharded]} ones; start "
+                "it as before, or begin anew with --overwrite"
+            )
         of = {name: _with_prefix(tensors, f"{name}.") for name in ("model", "optimizer", "average", "generator")}
-        parts.model.load_state_dict(of["model"])
-        parts.optimizer.load_state_dict(_joined(of["optimizer"], values["optimizer"]))
+        state = _joined(of["optimizer"], values["optimizer"])
+        if parts.whole:
+            load_whole_states(parts.model, parts.optimizer, of["model"], state)
+        else:
+            parts.model.load_state_dict(of["model"])
+            parts.optimizer.load_state_dict(state)
         parts.schedule.load_state_dict(values["schedule"])
         parts.micro_batches.n_parts = values["n_parts"]
         if parts.accelerator.scaler and values["scaler"]:
@@ -142,14 +162,18 @@ def write_whole(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]
     Raises:
         CheckpointError: If it cannot be written; a file that was there before is kept.
     """
+    # A folder, because safetensors writes under a name of its own first, which it leaves behind when it is killed.
     new = path.with_name(path.name + ".new")
     try:
-        save_file(_apart(tensors), new, metadata)
-        to_disk(new)
-        os.replace(new, path)
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir()
+        save_file(_apart(tensors), new / path.name, metadata)
+        to_disk(new / path.name)
+        os.replace(new / path.name, path)
+        new.rmdir()
         to_disk(path.parent)
     except (OSError, SafetensorError) as error:
-        new.unlink(missing_ok=True)
+        shutil.rmtree(new, ignore_errors=True)
         kept = "the one before it is kept" if path.is_file() else "there is none yet"
         raise CheckpointError(
             f"the checkpoint {path} cannot be written: {error}; {kept}. Free some space and run the same command with "
@@ -202,11 +226,16 @@ def _split_tensors(state: dict[str, Any]) -> tuple[dict[str, Tensor], dict[str, 
 
 
 def _joined(tensors: dict[str, Tensor], values: dict[str, Any]) -> dict[str, Any]:
-    state: dict[int, dict[str, Any]] = {int(index): dict(rest) for index, rest in values["state"].items()}
+    """The state again; weights go by number, sharded ones by name, which may have dots."""
+    state: dict[int | str, dict[str, Any]] = {_index(name): dict(rest) for name, rest in values["state"].items()}
     for name, tensor in tensors.items():
-        index, _, key = name.partition(".")
-        state[int(index)][key] = tensor
+        weight, _, key = name.rpartition(".")
+        state[_index(weight)][key] = tensor
     return {"state": state, "param_groups": values["param_groups"]}
+
+
+def _index(name: str) -> int | str:
+    return int(name) if name.isdigit() else name
 
 
 def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -181,8 +181,6 @@ class _Run:
             self._restore = None
 
     def _save(self) -> None:
-        if self.parts.whole:
-            return  # sharded weights are in no checkpoint
         state = {"run": asdict(self.progress), "meter": self.meter.state_dict(), "log_bytes": self.folder.log_bytes()}
         self.checkpoints.save(state)
 
@@ -190,8 +188,6 @@ class _Run:
         self._save()
         self.folder.update(status="stopped")
         where = f"stopped by {received.name} in epoch {self.progress.epoch}, step {self.meter.n_steps}"
-        if self.parts.whole:
-            raise StoppedError(f"{where}; sharded weights (FSDP) are in no checkpoint to go on from", received)
         raise StoppedError(f"{where}; the same command with --resume goes on from there", received)
 
 

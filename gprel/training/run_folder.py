@@ -98,8 +98,8 @@ class RunFolder:
 
     def remove_checkpoint(self) -> None:
         """Delete the checkpoint, and what may be left of one that was never whole."""
-        for name in (CHECKPOINT, f"{CHECKPOINT}.new"):
-            (self.path / name).unlink(missing_ok=True)
+        (self.path / CHECKPOINT).unlink(missing_ok=True)
+        shutil.rmtree(self.path / f"{CHECKPOINT}.new", ignore_errors=True)
 
     def _clear(self) -> None:
         """Remove what an earlier run wrote; its model goes at once, so that never a part of one is there."""

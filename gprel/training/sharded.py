@@ -1,10 +1,17 @@
 """Weights that are split over processes (FSDP), and whole again for evaluation and for the model that is kept."""
 
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
 from accelerate.utils import DistributedType
-from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
+from torch import Tensor
+from torch.distributed.checkpoint.state_dict import (
+    StateDictOptions,
+    get_model_state_dict,
+    get_state_dict,
+    set_state_dict,
+)
 
 from gprel.config import TrainingConfig
 from gprel.errors import ConfigError
@@ -52,3 +59,34 @@ class WholeCopy:
         """
         self.model.load_state_dict(get_model_state_dict(sharded, options=StateDictOptions(full_state_dict=True)))
         return self.model
+
+
+def whole_states(sharded: Extractor, optimizer: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:  # noqa: ANN401
+    """Collect the weights in training and the optimizer's state for a checkpoint; all processes have to call it.
+
+    Args:
+        sharded: The model in training.
+        optimizer: Its optimizer, as prepared by accelerate.
+
+    Returns:
+        Both states by names of weights, on the CPU; only the main process gets them.
+    """
+    options = StateDictOptions(full_state_dict=True, cpu_offload=True)
+    states: tuple[Any, Any] = get_state_dict(sharded, optimizer.optimizer, options=options)
+    return states
+
+
+def load_whole_states(
+    sharded: Extractor,
+    optimizer: Any,  # noqa: ANN401
+    weights: Mapping[str, Tensor],
+    state: Mapping[str, Any],
+) -> None:
+    """Bring back what :func:`whole_states` collected; every process gives the whole and keeps its part."""
+    set_state_dict(
+        sharded,
+        optimizer.optimizer,
+        model_state_dict=dict(weights),
+        optim_state_dict=dict(state),
+        options=StateDictOptions(full_state_dict=True),
+    )

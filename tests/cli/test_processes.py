@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -132,7 +133,7 @@ def gprel_train(corpus_folder: Path, tmp_path: Path) -> Run:
         command = [sys.executable, *before, "-m", "gprel", "train", *where, *options, *arguments]
         environment = {name: value for name, value in os.environ.items() if name not in NAMES}
         environment |= {"OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "1"}
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
+        return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
     return run
 
@@ -164,19 +165,44 @@ def test_one_error_of_two_processes(gprel_train: Run, tmp_path: Path) -> None:
     assert run.stdout == ""
 
 
+@pytest.fixture
+def begin(corpus_folder: Path, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+    """A long run of two processes in ``tmp_path / "run"`` with a checkpoint at every step."""
+
+    def begin(preexec: Callable[[], None] | None = None) -> subprocess.Popen[str]:
+        where = ("--data", str(corpus_folder), "--encoder", "tiny", "--out", str(tmp_path / "run"))
+        options = ("--epochs", "4000", "--processes", "2", "--resume", "--set", "training.checkpoint_steps=1")
+        environment = {name: value for name, value in os.environ.items() if name not in NAMES}
+        environment |= {"OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "1"}
+        command = [sys.executable, "-m", "gprel", "train", *where, *options]
+        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=preexec)
+
+    return begin
+
+
 @pytest.mark.slow
-def test_sigterm_saves_and_resume_goes_on(corpus_folder: Path, tmp_path: Path, gprel_train: Run) -> None:
-    out = tmp_path / "run"
-    options = ("--epochs", "4000", "--processes", "2")
-    environment = {name: value for name, value in os.environ.items() if name not in NAMES}
-    where = ("--data", str(corpus_folder), "--encoder", "tiny", "--out", str(out))
-    command = [sys.executable, "-m", "gprel", "train", *where, *options]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment | {"OMP_NUM_THREADS": "1"})
-    deadline = time.monotonic() + 200
-    while not (out / "model").is_dir() and time.monotonic() < deadline:
-        time.sleep(0.2)
+def test_sigterm_saves_and_a_full_disk_keeps_what_was_saved(
+    begin: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    out, process = tmp_path / "run", begin()
+    checkpoint = out / "checkpoint.safetensors"
+    while process.poll() is None and not ((out / "model").is_dir() and checkpoint.is_file()):
+        time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
-    _, notes = process.communicate(timeout=120)
-    assert (process.returncode, (out / "checkpoint.safetensors").is_file()) == (0, True), notes
+    _, notes = process.communicate()
+    assert (process.returncode, checkpoint.is_file()) == (0, True), notes
     assert notes.count("stopped by SIGTERM") == 1
     assert json.loads((out / "run.json").read_text())["status"] == "stopped"
+    last, size = checkpoint.stat().st_mtime_ns, checkpoint.stat().st_size
+
+    def limit() -> None:  # the disk that is full without being an administrator
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2))
+
+    process = begin(limit)
+    _, errors = process.communicate()
+    assert process.returncode == 1, errors
+    assert "Traceback" not in errors
+    (line,) = [line for line in errors.splitlines() if line.startswith("error: ")]
+    assert line.startswith(f"error: the checkpoint {checkpoint} cannot be written: ")
+    assert checkpoint.stat().st_mtime_ns == last
+    assert load_file(checkpoint)

@@ -17,7 +17,7 @@ from transformers import BertModel
 from gprel.config import RunConfig
 from gprel.corpora import Corpus, load
 from gprel.document import Document
-from gprel.errors import ConfigError
+from gprel.errors import CheckpointError, ConfigError
 from gprel.evaluation import Evaluation
 from gprel.model import Extractor
 from gprel.predict import PredictionLog
@@ -143,21 +143,33 @@ def test_a_run_is_that_of_one_process(tmp_path: Path) -> None:
     assert len(logs[0]) == len(logs[1])  # the other process wrote nothing
 
 
-def stopped_and_continued(path: Path) -> list[Any]:
+def randomly(path: Path, *, has_signal: bool = False) -> dict[str, Any]:
+    """A run with dropout; where there is a signal, one process gets it that does not write the checkpoint."""
     settings = ("encoder.dropout=0.1", "head.dropout=0.1", "training.batch_size=4")
-    whole = run(path / "whole", settings)
-    # One process gets the signal, another one than writes the checkpoint; both stop behind the same step.
-    rank = Team().rank
-    first = run(path / "cut", settings, stop_after=4 if rank else 0)
-    return [whole, first, run(path / "cut", settings)]
+    return run(path, settings, stop_after=4 if has_signal and Team().rank else 0)
+
+
+def stopped(path: Path) -> dict[str, Any]:
+    return randomly(path, has_signal=True)
 
 
 @pytest.mark.slow
-def test_both_processes_stop_and_go_on_with_their_own_random_numbers(tmp_path: Path) -> None:
-    for whole, first, second in together(stopped_and_continued, tmp_path / "results", tmp_path):
-        assert first["end"].startswith("stopped by SIGTERM in epoch 1, step 5")  # the signal came while step 4 was told
-        assert first["losses"] + second["losses"] == whole["losses"]
+@pytest.mark.parametrize("use_fsdp", [False, True], ids=["whole weights", "sharded weights"])
+def test_both_processes_stop_and_go_on_with_their_own_random_numbers(tmp_path: Path, use_fsdp: bool) -> None:
+    whole = together(randomly, tmp_path / "1", tmp_path / "whole", use_fsdp=use_fsdp)
+    first = together(stopped, tmp_path / "2", tmp_path / "cut", use_fsdp=use_fsdp)
+    second = together(randomly, tmp_path / "3", tmp_path / "cut", use_fsdp=use_fsdp)
+    for expected, begun, finished in zip(whole, first, second, strict=True):
+        assert begun["end"].startswith("stopped by SIGTERM in epoch 1, step 5")  # it came while step 4 was told
+        assert begun["losses"] + finished["losses"] == expected["losses"]
     check_same_weights(tmp_path / "whole", tmp_path / "cut")
+
+
+@pytest.mark.slow
+def test_sharded_and_whole_weights_have_checkpoints_of_their_own(tmp_path: Path) -> None:
+    together(stopped, tmp_path / "1", tmp_path / "run", use_fsdp=True)
+    with pytest.raises(CheckpointError, match=r"was written with sharded \(FSDP\) weights, this run has whole ones"):
+        randomly(tmp_path / "run")
 
 
 @pytest.mark.slow
