@@ -11,35 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from comparison_tables import comparisons
+from score_tables import results_page, scores_table
 
 from gprel.formats import FORMATS
 
 ROOT = Path(__file__).resolve().parents[1]
 START, END = "<!-- results: written by benchmarks/render.py -->", "<!-- end of results -->"
 
-# Experiments in the order of the table, with what of each is shown: (kind, rule, averaging).
-ROWS: list[tuple[str, tuple[tuple[str, str, str], ...]]] = [
-    ("conll04", (("entities", "strict", "micro"), ("triples", "strict", "micro"))),
-    ("ade-0", (("entities", "strict", "macro"), ("triples", "strict", "macro"))),
-    ("webnlg-star", (("triples", "partial", "micro"),)),
-    ("cluener", (("entities", "strict", "micro"),)),
-    ("demo", (("entities", "strict", "micro"), ("triples", "strict", "micro"))),
-]
 KINDS = ("dense", "chunked standard", "factorized", "gplinker", "decode", "dense decode")
-COLUMNS = (
-    "corpus",
-    "split",
-    "items",
-    "rule",
-    "average",
-    "P",
-    "R",
-    "F1",
-    "gold",
-    "best epoch",
-    "training",
-    "result file",
-)
 
 
 def main() -> None:
@@ -60,17 +39,6 @@ def render(text: str, table: str) -> str:
     before, _, rest = text.partition(START)
     _, _, after = rest.partition(END)
     return f"{before}{START}\n{table}{END}{after}"
-
-
-def scores_table(results: Path) -> str:
-    """The scores as a Markdown table, one row per experiment and figure, and where they come from."""
-    rows = [COLUMNS, ("---",) * len(COLUMNS)]
-    origins = []
-    for name, shown in ROWS:
-        result = read(results / f"{name}.json")
-        rows += [row(name, result, *figure) for figure in shown]
-        origins.append(origin(result))
-    return markdown(rows) + "\n" + "\n".join(f"- {line}" for line in origins) + "\n"
 
 
 def costs_table(results: Path) -> str:
@@ -182,39 +150,12 @@ def markdown(rows: list[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in rows) + "\n"
 
 
-def row(name: str, result: dict[str, Any], kind: str, rule: str, average: str) -> tuple[str, ...]:
-    """One figure as table cells."""
-    scores = result["scores"]
-    figures = scores[kind][rule][average]
-    percentages = (f"{figures[key]:.1f}" for key in ("precision", "recall", "f1"))
-    return (
-        scores["data"],
-        scores["split"],
-        kind,
-        rule,
-        average,
-        *percentages,
-        f"{figures['n_gold']:,}",
-        str(result["best_epoch"]),
-        f"{result['train_seconds'] / 60:.1f} min",
-        f"`{name}.json`",
-    )
-
-
-def origin(result: dict[str, Any]) -> str:
-    """The machine and the commit of a result, in a sentence."""
-    machine, versions = result["machine"], result["versions"]
-    return (
-        f"`{result['name']}.json`: commit `{result['commit']}`, seed {result['seed']}, {machine['processor']}, "
-        f"{machine['cores']} cores, {result['precision']}, torch {versions['torch']}."
-    )
-
-
 DOCUMENTS = {
     "README.md": scores_table,
     "docs/any-number-of-relations.md": costs_table,
     "docs/baselines.md": comparisons,
     "docs/data.md": formats_table,
+    "docs/results.md": results_page,
 }
 
 if __name__ == "__main__":

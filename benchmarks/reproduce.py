@@ -1,8 +1,12 @@
 """Train and score the documented experiments, and write what was measured to ``benchmarks/results/NAME.json``.
 
     python benchmarks/reproduce.py --data-dir DIR conll04 ade-0 webnlg-star
+    python benchmarks/reproduce.py --data-dir DIR conll04 --seed 43 --tag=-seed43
+    python benchmarks/reproduce.py --data-dir DIR conll04 --from runs/conll04
 
 Each experiment is the two commands a user would type; the file keeps them with commit, seed, machine and wall time.
+--from scores a run that was trained already, with the commit, seed and machine that its folder tells.
+``benchmarks/render.py`` puts NAME.json and all NAME-seed*.json together, and the folds of ADE.
 """
 
 import argparse
@@ -16,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gprel.provenance import provenance
+import yaml
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -24,10 +28,16 @@ EXPERIMENTS: dict[str, tuple[list[str], list[str]]] = {
     # name: (arguments of gprel train, arguments of gprel evaluate)
     "demo": (["--data", "demo"], ["--data", "demo"]),
     "conll04": (["--data", "conll04"], ["--data", "conll04"]),
-    "ade-0": (["--data", "ade", "--fold", "0"], ["--data", "ade", "--fold", "0"]),
+    **{
+        f"ade-{fold}": (["--data", "ade", "--fold", str(fold)], ["--data", "ade", "--fold", str(fold)])
+        for fold in range(10)
+    },
     "webnlg-star": (["--data", "webnlg", "--variant", "star"], ["--data", "webnlg", "--variant", "star"]),
     "webnlg-exact": (["--data", "webnlg", "--variant", "exact"], ["--data", "webnlg", "--variant", "exact"]),
     "cluener": (["--task", "ner", "--data", "cluener"], ["--data", "cluener", "--split", "dev"]),
+    "cmeee": (["--task", "ner", "--data", "cmeee"], ["--data", "cmeee", "--split", "dev"]),
+    "peoples_daily": (["--task", "ner", "--data", "peoples_daily"], ["--data", "peoples_daily"]),
+    "genia": (["--task", "ner", "--data", "genia"], ["--data", "genia"]),
 }
 
 
@@ -38,49 +48,67 @@ def main() -> None:
     parser.add_argument("--data-dir", help="folder of the corpora (default: $GPREL_DATA)")
     parser.add_argument("--seed", type=int, default=42, help="seed (default: 42)")
     parser.add_argument("--runs", type=Path, help="keep the run folders here (default: they are thrown away)")
+    parser.add_argument("--from", dest="trained", type=Path, help="score this run folder instead of training anew")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the result files")
     parser.add_argument("--tag", default="", help="appended to the name of the result file")
     parser.add_argument("--set", action="append", default=[], help="passed on to gprel train; repeatable")
     arguments = parser.parse_args()
     environment = os.environ | ({"GPREL_DATA": arguments.data_dir} if arguments.data_dir else {})
-    RESULTS.mkdir(exist_ok=True)
+    arguments.results.mkdir(parents=True, exist_ok=True)
     for name in arguments.names:
         settings = [part for setting in arguments.set for part in ("--set", setting)]
         with tempfile.TemporaryDirectory() as scratch:
-            folder = (arguments.runs or Path(scratch)) / f"{name}{arguments.tag}"
-            result = measure(name, ["--seed", str(arguments.seed), *settings], folder, environment)
-        path = RESULTS / f"{name}{arguments.tag}.json"
+            folder = arguments.trained or (arguments.runs or Path(scratch)) / f"{name}{arguments.tag}"
+            train = ["train", *EXPERIMENTS[name][0], "--seed", str(arguments.seed), *settings, "--out", str(folder)]
+            if not arguments.trained:
+                gprel([*train, "--resume"], environment)
+            result = score(name, train, folder, environment)
+        path = arguments.results / f"{name}{arguments.tag}.json"
         path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         print(path)
 
 
-def measure(name: str, options: list[str], folder: Path, environment: dict[str, str]) -> dict[str, Any]:
-    """Train and score one experiment in a folder of its own."""
-    training, scoring = EXPERIMENTS[name]
-    facts = provenance()  # of the code that is about to run
-    train = ["train", *training, *options, "--out", str(folder)]
-    evaluate = ["evaluate", str(folder / "model"), *scoring, "--json"]
+def score(name: str, train: list[str], folder: Path, environment: dict[str, str]) -> dict[str, Any]:
+    """Score a trained experiment, and put down all that is known of it.
+
+    Args:
+        name: Name of the experiment.
+        train: The command that trains it.
+        folder: Its run folder.
+        environment: Tells where the corpora are.
+    """
+    evaluate = ["evaluate", str(folder / "model"), *EXPERIMENTS[name][1], "--json"]
     began = time.perf_counter()
-    gprel(train, environment)
-    train_seconds = time.perf_counter() - began
     scores = json.loads(gprel(evaluate, environment))
-    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    seconds = time.perf_counter() - began
     scores.pop("model")
-    shown = [f"gprel {' '.join(command)}".replace(str(folder), f"runs/{folder.name}") for command in (train, evaluate)]
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    config["data"].pop("data_dir")
+    config["encoder"]["name"] = Path(config["encoder"]["name"]).name
+    train[train.index("--seed") + 1] = str(config["training"]["seed"])
+    kept = ("commit", "versions", "machine", "precision", "n_parameters", "notes", "selected_on", "best_epoch")
     return {
         "name": name,
         "date": datetime.date.today().isoformat(),
-        "commands": shown,
-        "seed": int(options[1]),
-        **facts,
-        "precision": run["precision"],
-        "n_parameters": run["n_parameters"],
-        "notes": run["notes"],
-        "selected_on": run["selected_on"],
-        "best_epoch": run["best_epoch"],
-        "train_seconds": round(train_seconds, 1),
-        "seconds": round(time.perf_counter() - began, 1),
+        "commands": [shown(command, folder) for command in (train, evaluate)],
+        "seed": config["training"]["seed"],
+        **{fact: run[fact] for fact in kept},
+        "config": config,
+        "train_seconds": run["seconds"],
+        "seconds": round(run["seconds"] + seconds, 1),
         "scores": scores,
     }
+
+
+def shown(command: list[str], folder: Path) -> str:
+    """A command as a user would type it, without the folders of this machine."""
+    text = f"gprel {' '.join(command)}".replace(str(folder), f"runs/{folder.name}")
+    for word in command:
+        value = Path(word.partition("=")[2] or word)
+        if value.is_absolute() and value.is_dir():
+            text = text.replace(str(value), value.name)
+    return text
 
 
 def gprel(arguments: list[str], environment: dict[str, str]) -> str:
