@@ -1,101 +1,94 @@
-"""How fast ``gprel extract`` is: against its own encoder, other ways, other heads, and over the size of its input.
+"""How fast ``gprel extract`` is: against its own encoder, other ways, other heads, and with a thousand relations.
 
-    python benchmarks/extract.py --model DIR [--onnx DIR] [--pfn DIR] [--casrel DIR] [--texts FILE] [--large]
+    python benchmarks/extract.py --model DIR [--onnx DIR] [--pfn DIR] [--casrel DIR] [--texts FILE]
 
 Folders are trained models (``gprel train``, ``gprel export``) with one encoder. What is compared alternates within one
-process, so that the machine's drift hits all of it; ratios are medians over the rounds. Streams and long documents run
-with the random ``tiny`` encoder in processes of their own, because they are about memory and growth, not about a model;
-``--large`` adds a million lines and a file of 3 GB (hours less than a real encoder, still half an hour, and 7 GB of
-disk). A part whose model is not given is left as it was in ``benchmarks/results/extract.json``.
+process, so that the machine's drift hits all of it; ratios are medians over the rounds. What a head costs is told in
+passes of its encoder, in seconds of one processor core. A part whose model is not given is left as it was in
+benchmarks/results/extract.json. Streams and long documents are measured by extract_streams.py.
 """
 
 import argparse
 import copy
 import datetime
 import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from gprel.config import RunConfig
 from gprel.corpora import load
 from gprel.document import Document
-from gprel.extraction.ahead import ahead
 from gprel.extraction.backend import Backend, open_backend
 from gprel.extraction.item import Item
-from gprel.extraction.pool import TOKENS_PER_BATCH, PoolRunner, Prepared, pools
+from gprel.extraction.pool import TOKENS_PER_BATCH, PoolRunner, pools
 from gprel.extraction.record import json_lines
+from gprel.extraction.run import extract_to_pipe
 from gprel.extraction.torch_backend import TorchBackend
+from gprel.features.batch import Batch
 from gprel.formats import read_any
 from gprel.memory import keep_freed_memory
 from gprel.model import Extractor
 from gprel.nn.precision import autocast
 from gprel.provenance import provenance
-from gprel.training.build import build
 
 RESULT = Path(__file__).parent / "results" / "extract.json"
-LINES, MANY_LINES = (10_000, 30_000, 100_000), (300_000, 1_000_000)
-MEGABYTES = (1, 2, 5)  # of one document
 FEW, MANY = 5, 1000  # relations
 N_LOOP = 100  # texts of the plain loop, which is slow
-SENTENCE = "Nora Belvin founded Ostander & Sons in Larnost in 1991 and still runs it. "
+N_COST = 500  # texts on which the costs of heads are measured
 Work = Callable[[], int]  # does something once and returns the tokens that went through
 
 
 def main() -> None:
     """Measure what there are models for, print it and write it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", help="a gplinker model; without it only streams are measured")
+    parser.add_argument("--model", required=True, help="a gplinker model")
     parser.add_argument("--onnx", help="the same model, exported with --int8")
     parser.add_argument("--pfn", help="a pfn model")
     parser.add_argument("--casrel", help="a casrel model")
     parser.add_argument("--texts", help="file with texts (default: the train split of the bundled demo corpus)")
-    parser.add_argument("--n-texts", type=int, default=3000, help="texts per round at most (default: 3000)")
+    parser.add_argument(
+        "--n-texts", type=int, default=3000, help="texts per round, repeated if too few (default: 3000)"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="rounds of everything compared (default: 5)")
     parser.add_argument("--tokens", type=int, nargs="*", default=[], help="also compare these sizes of a batch")
-    parser.add_argument("--large", action="store_true", help="a million lines and a file of 3 GB as well")
-    parser.add_argument("--no-streams", action="store_true", help="leave out streams and long documents")
     arguments = parser.parse_args()
     keep_freed_memory()  # as gprel's commands do
     result = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
-    result |= {"date": datetime.date.today().isoformat(), **provenance()}
     items = texts_of(arguments.texts, arguments.n_texts)
-    result |= dict(speeds(arguments, items))
-    if not arguments.no_streams:
-        result["streams"] = streams(arguments.large)
+    result |= {"date": datetime.date.today().isoformat(), **provenance(), "texts": len(items)}
     RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps({name: part for name, part in result.items() if name not in ("versions", "machine")}, indent=2))
+    for name, part in speeds(arguments, items):
+        result[name] = part
+        print(name, json.dumps(part), flush=True)
+        RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 
-def texts_of(path: str | None, most: int) -> list[Item]:
-    """Texts as items."""
-    documents = iter(load("demo").split("train")) if path is None else read_any(path)
-    texts = [Document(document.text) for _, document in zip(range(most), documents, strict=False)]
-    return [Item("texts", number, "line", document) for number, document in enumerate(texts, start=1)]
+def texts_of(path: str | None, n: int) -> list[Item]:
+    """So many texts as items."""
+    documents = list(load("demo").split("train") if path is None else read_any(path))
+    texts = (Document(document.text) for document in cycle(documents))
+    return [Item("texts", number, "line", text) for number, text in enumerate(islice(texts, n), start=1)]
 
 
 def speeds(arguments: argparse.Namespace, items: list[Item]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Everything that is compared within this process, part by part."""
-    if not arguments.model:
-        return
+    """Everything that is compared, part by part."""
     rounds = arguments.rounds
     model = opened(arguments.model)
     yield "encoder", compare(against_encoder(model, items), "pipeline", rounds)
-    yield "batches", compare({str(n): pipeline(model, items, n) for n in batch_sizes(arguments.tokens)}, "4096", rounds)
-    heads = {name: getattr(arguments, name) for name in ("pfn", "casrel") if getattr(arguments, name)}
-    if heads:
-        work = {"gplinker": pipeline(model, items)}
-        work |= {name: pipeline(opened(folder), items) for name, folder in heads.items()}
-        yield "heads", compare(work, "gplinker", rounds)
+    if arguments.tokens:
+        sizes = {str(n): pipeline(model, items, n) for n in {TOKENS_PER_BATCH, *arguments.tokens}}
+        yield "batches", compare(sizes, str(TOKENS_PER_BATCH), rounds)
+    folders = {name: getattr(arguments, name) for name in ("pfn", "casrel") if getattr(arguments, name)}
+    if folders:
+        heads = {"gplinker": model} | {name: opened(folder) for name, folder in folders.items()}
+        speed = compare({name: pipeline(head, items) for name, head in heads.items()}, "gplinker", rounds)
+        costs = {name: cost(head, items[:N_COST], rounds) for name, head in heads.items()}
+        yield "heads", {**speed, "encoder_passes": costs}
     if arguments.onnx:
         work = {
             "onnx int8": pipeline(open_backend(arguments.onnx, backend="onnx"), items),
@@ -110,11 +103,6 @@ def speeds(arguments: argparse.Namespace, items: list[Item]) -> Iterator[tuple[s
 def opened(folder: str, precision: str = "auto") -> TorchBackend:
     """A trained model."""
     return TorchBackend.open(folder, precision=precision)
-
-
-def batch_sizes(more: list[int]) -> list[int]:
-    """Sizes of a batch in tokens, the default among them."""
-    return sorted({TOKENS_PER_BATCH, *more})
 
 
 def compare(work: dict[str, Work], chosen: str, rounds: int) -> dict[str, Any]:
@@ -132,59 +120,100 @@ def compare(work: dict[str, Work], chosen: str, rounds: int) -> dict[str, Any]:
             n_tokens = one()
             seen[name].append(n_tokens / (time.perf_counter() - began))
     result: dict[str, Any] = {"tokens_per_second": {name: round(statistics.median(s)) for name, s in seen.items()}}
-    for name in set(work) - {chosen}:
-        ratios = [a / b for a, b in zip(seen[chosen], seen[name], strict=True)]
-        middle, least, most = statistics.median(ratios), min(ratios), max(ratios)
-        result[f"{chosen} to {name}"] = {"median": round(middle, 3), "min": round(least, 3), "max": round(most, 3)}
-    print(json.dumps(result), flush=True)
+    for name in seen:
+        if name != chosen:
+            ratios = [a / b for a, b in zip(seen[chosen], seen[name], strict=True)]
+            result[f"{chosen} to {name}"] = spread(ratios)
     return result
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    """Median, least and most."""
+    middle, least, most = statistics.median(values), min(values), max(values)
+    return {"median": round(middle, 3), "min": round(least, 3), "max": round(most, 3)}
 
 
 def pipeline(backend: Backend, items: list[Item], tokens_per_batch: int = TOKENS_PER_BATCH) -> Work:
     """From items to lines of output, as the command does it."""
     runner = PoolRunner(backend, tokens_per_batch=tokens_per_batch)
+    n_tokens = tokens_in(backend, items)
 
     def run() -> int:
-        n_tokens = 0
-        for prepared in ahead(map(runner.prepare, pools(items))):
-            n_tokens += size_of(prepared)
-            for record in runner.finish(prepared).records:
-                list(json_lines(record))
+        ignore: Callable[[object], None] = lambda _: None  # noqa: E731
+        extract_to_pipe(items, runner, json_lines, ignore, ignore, ignore)
         return n_tokens
 
     return run
 
 
-def against_encoder(backend: TorchBackend, items: list[Item]) -> dict[str, Work]:
-    """The pipeline, its encoder alone on the same batches, and a plain loop over some of the texts."""
-    model, runner = backend.model, PoolRunner(backend)
-    prepared = [runner.prepare(pool) for pool in pools(items)]
-    batches = [backend.collate([p.examples[i] for i in batch]) for p in prepared for batch in p.batches]
-    n_tokens = sum(map(size_of, prepared))
+def tokens_in(backend: Backend, items: list[Item]) -> int:
+    """Tokens of texts, without padding."""
+    return sum(len(example.input_ids) for example in backend.featurizer.examples([item.document for item in items]))
 
-    @torch.inference_mode()
+
+def against_encoder(backend: TorchBackend, items: list[Item]) -> dict[str, Work]:
+    """The pipeline, its encoder alone on the same batches in two ways, and a plain loop over some of the texts."""
+    model, batches, n_tokens = backend.model, batches_of(backend, items), tokens_in(backend, items)
+
     def encoder() -> int:
         for batch in batches:
-            ids, valid, shapes = (part.to(model.device) for part in (batch.input_ids, batch.valid, batch.shapes))
-            with autocast(model.precision or "no", model.device):
-                model.encoder(ids, valid, shapes)
-        if model.device.type == "cuda":
-            torch.cuda.synchronize()
+            encode(model, batch)
+        return n_tokens
+
+    def at_once() -> int:
+        with backend.threads() as threads:
+            list(threads.map(lambda batch: encode(model, batch), batches))
         return n_tokens
 
     some = [item.document for item in items[:: max(1, len(items) // N_LOOP)]]
+    n_some = sum(len(example.input_ids) for example in backend.featurizer.examples(some))
 
     def loop() -> int:
         for document in some:
             model.extract([document])
-        return sum(len(example.input_ids) for example in backend.featurizer.examples(some))
+        return n_some
 
-    return {"pipeline": pipeline(backend, items), "encoder": encoder, "loop": loop}
+    work = {"pipeline": pipeline(backend, items), "encoder": encoder}
+    return work | {"encoder, a batch per core": at_once, "loop over single texts": loop}
 
 
-def size_of(prepared: Prepared) -> int:
-    """Tokens of a pool, without padding."""
-    return sum(len(example.input_ids) for example in prepared.examples)
+def batches_of(backend: TorchBackend, items: list[Item]) -> list[Batch]:
+    """The batches that the pipeline makes."""
+    runner = PoolRunner(backend)
+    return [backend.collate(examples) for pool in pools(items) for examples in runner.prepare(pool).inputs()]
+
+
+@torch.inference_mode()
+def encode(model: Extractor, batch: Batch) -> None:
+    """A pass of the encoder."""
+    ids, valid, shapes = (part.to(model.device) for part in (batch.input_ids, batch.valid, batch.shapes))
+    with autocast(model.precision or "no", model.device):
+        model.encoder(ids, valid, shapes)
+    if model.device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def cost(backend: TorchBackend, items: list[Item], rounds: int) -> dict[str, dict[str, float]]:
+    """What head and everything else cost in passes of the encoder, in seconds of one processor core."""
+    model, batches, whole = backend.model, batches_of(backend, items), pipeline(backend, items)
+    n_threads, before = backend.n_threads, torch.get_num_threads()
+    backend.n_threads = 1
+    torch.set_num_threads(1)
+    seen: dict[str, list[float]] = {"head": [], "pipeline": []}
+    for _ in range(rounds + 1):
+        alone = processor_seconds(lambda: [encode(model, batch) for batch in batches])
+        seen["head"].append(processor_seconds(lambda: [model.extract_batch(batch) for batch in batches]) / alone - 1)
+        seen["pipeline"].append(processor_seconds(whole) / alone)
+    backend.n_threads = n_threads
+    torch.set_num_threads(before)
+    return {name: spread(values[1:]) for name, values in seen.items()}  # the first round warms
+
+
+def processor_seconds(work: Callable[[], object]) -> float:
+    """Seconds of the processor that some work takes."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
 
 
 def with_relations(model: Extractor, n: int) -> Extractor:
@@ -209,50 +238,6 @@ def with_relations(model: Extractor, n: int) -> Extractor:
     wide.load_state_dict(state)
     wide.tokenizer, wide.precision = model.tokenizer, model.precision
     return wide.to(model.device)  # type: ignore[arg-type,no-any-return]
-
-
-def streams(is_large: bool) -> dict[str, Any]:
-    """Time and peak memory over the size of the input, each run in a process of its own."""
-    result: dict[str, Any] = {"encoder": "tiny"}
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        build(
-            RunConfig.from_dict({"encoder": {"name": "tiny"}}), list(load("demo").split("train")), []
-        ).save_pretrained(folder / "model")
-        empty = run(folder, 1)
-        result["one line"] = empty
-        for n_lines in (*LINES, *(MANY_LINES if is_large else ())):
-            result[f"{n_lines:,} lines"] = grown(run(folder, n_lines), empty, n_lines)
-        for size in MEGABYTES:
-            n_times = size * 10**6 // len(SENTENCE)
-            result[f"a document of {size} MB"] = grown(run(folder, 1, n_times), empty, size)
-        if is_large:
-            result["1,000,000 lines, 3 GB"] = grown(run(folder, 10**6, payload=3000), empty, 10**6)
-    return result
-
-
-def run(folder: Path, n_lines: int, n_times: int = 1, payload: int = 0) -> dict[str, Any]:
-    """Extract generated lines with the command."""
-    source, out = folder / "in.jsonl", folder / "out.jsonl"
-    with source.open("w", encoding="utf-8") as file:
-        for number in range(n_lines):
-            record = {"id": str(number), "text": SENTENCE * n_times} | ({"more": "x" * payload} if payload else {})
-            file.write(json.dumps(record) + "\n")
-    command = [sys.executable, "-m", "gprel", "extract", str(source), "--model", str(folder / "model")]
-    began = time.perf_counter()
-    child = subprocess.Popen([*command, "--out", str(out), "--overwrite"], stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - began
-    if status:
-        sys.exit(f"{' '.join(command)} ended with status {status}")
-    measured = {"megabytes": round(source.stat().st_size / 1e6, 1), "seconds": round(seconds, 2)}
-    print(n_lines, measured, usage.ru_maxrss >> 10, "MiB", flush=True)
-    return {**measured, "peak_mebibytes": usage.ru_maxrss >> 10}
-
-
-def grown(measured: dict[str, Any], empty: dict[str, Any], size: int) -> dict[str, Any]:
-    """With the time per unit of size, start-up taken off."""
-    return {**measured, "milliseconds_each": round(1000 * (measured["seconds"] - empty["seconds"]) / size, 4)}
 
 
 if __name__ == "__main__":
