@@ -45,12 +45,15 @@ def adversarial_backward(
     """
     outputs: list[Tensor] = []
     with accelerator.no_sync(model), _hooked(embeddings, lambda _, __, output: _watched(output, outputs)):
-        loss = model(batch)
+        with accelerator.autocast():
+            loss = model(batch)
         accelerator.backward(share * loss.total)
     (words,) = outputs  # an encoder looks its words up once
     move = epsilon * _directions(words.grad)
     with _hooked(embeddings, lambda _, __, output: output + move.to(output.dtype)):
-        accelerator.backward(share * model(batch).total)
+        with accelerator.autocast():
+            moved = model(batch)
+        accelerator.backward(share * moved.total)
     return loss
 
 

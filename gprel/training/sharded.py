@@ -31,11 +31,10 @@ def check_sharded(accelerator: Any, settings: TrainingConfig) -> None:  # noqa: 
     """
     if not accelerator.is_fsdp2:
         raise ConfigError("the accelerate config has fsdp_version 1, expected 2 (see configs/accelerate/fsdp.yaml)")
-    for name in ("ema", "fgm"):
-        if value := getattr(settings, name):
-            raise ConfigError(
-                f"training.{name} is {value} but the weights are sharded (FSDP), which cannot do it; set it to 0"
-            )
+    if settings.ema:
+        raise ConfigError(
+            f"training.ema is {settings.ema} but the weights are sharded (FSDP), which cannot do it; set it to 0"
+        )
     # Heads compute in float32, with weights in float32.
     accelerator.state.fsdp_plugin.mixed_precision_policy = None
 

@@ -173,7 +173,10 @@ def test_sharded_and_whole_weights_have_checkpoints_of_their_own(tmp_path: Path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("settings", [BY_WINDOWS, (*BY_TOKENS, "training.gradient_checkpointing=true")])
+@pytest.mark.parametrize(
+    "settings",
+    [BY_WINDOWS, (*BY_TOKENS, "training.gradient_checkpointing=true"), (*BY_WINDOWS, "training.fgm=0.5")],
+)
 def test_sharded_weights_are_whole_in_the_end(tmp_path: Path, settings: tuple[str, ...]) -> None:
     one = run(tmp_path / "one", settings)
     main, other = together(run, tmp_path / "results", tmp_path / "two", settings, use_fsdp=True)
