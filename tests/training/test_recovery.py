@@ -3,6 +3,7 @@
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -118,14 +119,33 @@ def test_no_room_for_a_checkpoint(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not os.environ.get("GPREL_SMALL_DISK"), reason="set GPREL_SMALL_DISK to a disk of about 15 MB")
 def test_a_disk_that_is_full() -> None:
-    """A real one, for example: mount -t tmpfs -o size=15m none /mnt/small."""
-    out = Path(os.environ["GPREL_SMALL_DISK"]) / "run"
-    process = start(out, 3)
+    """A real one, which is filled here, for example: mount -t tmpfs -o size=15m none /mnt/small."""
+    disk = Path(os.environ["GPREL_SMALL_DISK"])
+    out, ballast = disk / "run", disk / "ballast"
+    shutil.rmtree(out, ignore_errors=True)
+    process = start(out, 1000)
+    wait_for_checkpoints(out, process)
+    fill(ballast, process)
     _, errors = process.communicate()
     assert process.returncode == 1, errors
     assert "Traceback" not in errors
     assert "No space left on device" in errors.splitlines()[-1]
     if (out / "model").exists():
         Extractor.from_pretrained(out / "model")
-    if written(out):
-        assert load_file(out / CHECKPOINT)
+    assert load_file(out / CHECKPOINT)
+    ballast.unlink()
+    process = start(out, 1000)
+    wait_for_checkpoints(out, process)
+    process.terminate()
+    _, errors = process.communicate()
+    assert (process.returncode, "there is no checkpoint" in errors) == (0, False), errors
+
+
+def fill(ballast: Path, process: subprocess.Popen[str]) -> None:
+    """Take all the room there is until a process has ended."""
+    with ballast.open("wb", buffering=0) as file:
+        while process.poll() is None:
+            try:
+                file.write(bytes(4096))
+            except OSError:
+                time.sleep(0.001)
