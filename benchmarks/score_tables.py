@@ -77,6 +77,9 @@ def results_page(results: Path) -> str:
         ablation = results / f"ablation-{experiment.corpus}.json"
         if ablation.is_file():
             parts.append(_ablation(json.loads(ablation.read_text(encoding="utf-8")), experiment))
+    compiled = results / "compiled-cpu.json"
+    if compiled.is_file():
+        parts.append(_compiled(json.loads(compiled.read_text(encoding="utf-8"))))
     return "\n".join(part for part in parts if part)
 
 
@@ -149,6 +152,17 @@ def _ablation(result: Mapping[str, Any], experiment: Experiment) -> str:
     machines = "; ".join(sorted({_machine(run) for run in result["runs"]}))
     head = f"### One piece at a time, on dev\n\n`ablation-{result['name']}.json`; {machines}.\n"
     return f"{head}\n{_markdown(rows)}"
+
+
+def _compiled(result: Mapping[str, Any]) -> str:
+    plain, compiled, first = (result[f"{name}_seconds"] for name in ("plain", "compiled", "first_round"))
+    lengths = f"{result['lengths'][0]} to {result['lengths'][-1]} tokens"
+    return (
+        f"## torch.compile\n\n{result['batches']} batches of training (minilm, {lengths}) take {plain:.2f} s of the "
+        f"processor, with a compiled encoder {compiled:.2f} s after a first round of {first:.0f} "
+        f"s: {plain / compiled:.2f} times the speed. So there is no setting for it. `compiled-cpu.json`, "
+        f"{_machine(result)}, commit `{result['commit']}`.\n"
+    )
 
 
 def _figures(run: Mapping[str, Any], experiment: Experiment, kind: str) -> dict[str, Any]:

@@ -100,6 +100,14 @@ def test_an_ablation_from_run_folders_to_a_table(
     assert "| `training.fgm=0.5` | 42 | 65.0 | 65.0 | 65.0 | 1.0 min | not known |" in page
 
 
+def test_what_compiling_would_save(tables: Any, tmp_path: Path) -> None:
+    seconds = {"plain_seconds": 3.0, "compiled_seconds": 2.0, "first_round_seconds": 40.2}
+    result = {"batches": 12, "lengths": [15, 35], "machine": MACHINE, "commit": "abc", **seconds}
+    (tmp_path / "compiled-cpu.json").write_text(json.dumps(result), encoding="utf-8")
+    page = tables.results_page(tmp_path)
+    assert "a compiled encoder 2.00 s after a first round of 40 s: 1.50 times the speed. So there is no setting" in page
+
+
 def test_what_is_no_run_or_not_finished(ablation: Any, run_folder: Callable[..., Path]) -> None:
     with pytest.raises(ConfigError, match=r"'elsewhere': expected VARIANT=FOLDER with a run in the folder, got no "):
         ablation.collect("elsewhere")
