@@ -114,7 +114,8 @@ def result(scores: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_card(scripts: Path, scores: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     card = import_module("default_card")
-    monkeypatch.setattr(card, "RECIPES", tmp_path / "none.json")
+    for name in ("RECIPES", "COSTS", "INIT"):
+        monkeypatch.setattr(card, name, tmp_path / "none.json")
     text = card.render(result(scores))
     f1 = scores["triples"]["micro"]["f1"]
     assert f"| sentences | triples | {scores['triples']['micro']['precision']:.1f} |" in text
@@ -122,10 +123,53 @@ def test_the_card(scripts: Path, scores: dict[str, Any], monkeypatch: pytest.Mon
     assert "  - spurious: got Bo | employer (P108) | Acme" in text
     assert f"| {BORN} |" in text
     assert "22.7 M parameters" in text
-    recipes = {"epochs": 6, "recipes": {"mixed": {"test": {"windows": {"entities": 70.0, "triples": 30.0}}}}}
+    scores_of = {"windows": {"entities": 70.0, "triples": 30.0}}
+    recipes = {
+        "epochs": 6,
+        "best": "mixed",
+        "recipes": {"mixed": {"dev_mean": 30.0, "dev": scores_of, "test": scores_of}},
+    }
     (tmp_path / "recipes.json").write_text(json.dumps(recipes), encoding="utf-8")
     monkeypatch.setattr(card, "RECIPES", tmp_path / "recipes.json")
-    assert "| `mixed` | 70.0 | 30.0 |" in card.render(result(scores))
+    assert "| `mixed` | 30.0 | 70.0 / 30.0 | 70.0 / 30.0 |" in card.render(result(scores))
+
+
+def test_the_gain_of_a_start(scripts: Path) -> None:
+    script, card = import_module("init_gain"), import_module("default_card")
+    train = script.command("100", 43, "default", ["training.ema=0"])
+    options = "--set data.limit=100 --set training.ema=0"
+    assert " ".join(train) == f"train --data conll04 --init default --epochs 50 --seed 43 {options}"
+    assert "--init" not in script.command("all", 43, None, [])
+
+    def of(size: str, start: str, seed: int, f1: float) -> dict[str, Any]:
+        scores = {"entities": f1, "triples": f1 / 2}
+        return {"n_sentences": size, "start": start, "seed": seed, "dev": scores, "test": scores}
+
+    runs = [of("100", "minilm", 42, 60), of("100", "default", 42, 70), of("100", "minilm", 43, 64)]
+    runs += [of("100", "default", 43, 71), of("all", "minilm", 42, 80)]
+    (gain,) = script.gains(runs)  # of all sentences there is one start alone
+    assert (gain["n_sentences"], gain["seeds"]) == ("100", [42, 43])
+    assert gain["dev"] == {"entities": {"minilm": 62, "default": 70.5}, "triples": {"minilm": 31, "default": 35.25}}
+    text = card._start({"epochs": {"100": 50}, "gains": [gain]})
+    assert "| 100 | `default` | 70.5 | 35.2 | 70.5 | 35.2 |" in text
+
+
+def test_costs(scripts: Path, tmp_path: Path) -> None:
+    costs, card = import_module("default_costs"), import_module("default_card")
+    seconds, processor, peak = costs.timed(["--version"])
+    assert processor > 0
+    assert seconds > 0
+    assert peak > 5e6
+    with pytest.raises(subprocess.CalledProcessError):
+        costs.timed(["no-such-command"])
+    start = {"seconds": 2.04, "processor_seconds": 1.0}
+    many = dict.fromkeys(("n_tokens", "seconds", "processor_seconds", "tokens_per_second"), 3000)
+    many |= {"tokens_per_processor_second": 4000, "peak_megabytes": 300}
+    machine = {"processor": "Some", "cores": 2}
+    measured = {"start": {"cold": start, "warm": start}, "many": many, "wheel_megabytes": 25.0, "load": 3.0}
+    text = card._costs({**measured, "machine": machine})
+    assert "| one sentence, again | 2.0 s | 1.0 s |" in text
+    assert "| tokens per second | 3,000 | 4,000 |" in text
 
 
 def run(script: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -164,5 +208,8 @@ def test_recipes_are_compared(scripts: Path, articles: Path, tmp_path: Path) -> 
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     measured = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
-    assert measured["recipes"]["mixed"]["test"].keys() == {"sentences", "windows"}
+    mixed = measured["recipes"]["mixed"]
+    assert measured["best"] == "mixed"
+    assert mixed["dev"].keys() == mixed["test"].keys() == {"sentences", "windows"}
+    assert mixed["dev_mean"] == round(sum(of["triples"] for of in mixed["dev"].values()) / 2, 2)
     assert run(scripts / "default_recipes.py", "mxed").returncode == 2
