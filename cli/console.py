@@ -20,8 +20,19 @@ def print_data(text: str) -> None:
 
 def print_table(table: Table | Group) -> None:
     """Print a table of results, or a page with tables; in a file or a pipe nothing of it is cut off."""
-    console = stdout if stdout.is_terminal else Console(width=_WIDE)
-    console.print(table)
+    _console().print(table)
+
+
+def table_text(table: Table | Group) -> str:
+    """What :func:`print_table` would print, colors included."""
+    console = _console()
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+def _console() -> Console:
+    return stdout if stdout.is_terminal else Console(width=_WIDE)
 
 
 def rich_table(table: PlainTable) -> Table:

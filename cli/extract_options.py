@@ -61,8 +61,8 @@ Style = Annotated[
         rich_help_panel=_OUTPUT,
         metavar="NAME",
         help='jsonl: one document a line, with a "score" and, where the model is calibrated (gprel tune), a "prob" for '
-        "everything found; triples: tab-separated id, subject, relation, object, score and probability. Written at "
-        f"the end: {', '.join(name for name in TARGETS if name != 'jsonl')}.",
+        "everything found; triples: tab-separated id, subject, relation, object, score and probability; table: for "
+        f"reading. Written at the end: {', '.join(name for name in TARGETS if name != 'jsonl')}.",
         show_default="by the suffix of --out, else jsonl",
     ),
 ]

@@ -18,6 +18,7 @@ from gprel.extraction.targets import TARGETS, Target, target_of
 
 from .console import print_note
 from .errors_file import EXIT_SOME_BAD
+from .extract_table import TableLines
 from .output import check_not_input, check_output, check_parent
 
 _LINES: dict[str, Lines] = {"jsonl": json_lines, "triples": triple_lines}
@@ -50,13 +51,17 @@ class Output:
             ConfigError: If there is no such form, or it cannot hold what is asked for.
         """
         is_pipe = str(out) == "-"
-        if style == "triples" or (is_pipe and style in (None, "jsonl")):
+        if style == "table" and not is_pipe:
+            raise ConfigError("--format table is for reading on the screen, not for files; drop --out")
+        if style in ("triples", "table") or (is_pipe and style in (None, "jsonl")):
             name, target = style or "jsonl", None
         else:
             if style is None:
                 check_output(out, use_overwrite=True)  # before its ending is asked for the form
             elif style not in TARGETS:
-                raise ConfigError(f"--format is {style!r}, expected one of: {', '.join(['triples', *TARGETS])}")
+                raise ConfigError(
+                    f"--format is {style!r}, expected one of: {', '.join(['table', 'triples', *TARGETS])}"
+                )
             found = target_of(out, style, base=base)
             name = next(name for name, known in TARGETS.items() if known.about == found.about)
             is_plain = name == "jsonl" and out.suffix not in (".gz", ".zst")
@@ -67,7 +72,7 @@ class Output:
             raise ConfigError(f"--format {name} is written into a file, not to standard output; name one with --out")
         if fields is not None and name not in _HOLD_RECORDS:
             raise ConfigError(f"--fields is for {' and '.join(_HOLD_RECORDS)}, not for {name}; drop it")
-        return cls(out, name, _LINES.get(name, json_lines), target)
+        return cls(out, name, TableLines() if name == "table" else _LINES.get(name, json_lines), target)
 
     @property
     def is_pipe(self) -> bool:

@@ -1,6 +1,6 @@
-"""What ``gprel extract --text`` prints: tables for people, JSON lines for machines."""
+"""What ``gprel extract`` prints for people: tables of ``--text`` and of ``--format table``."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import typer
@@ -14,7 +14,7 @@ from gprel.extraction.item import Item
 from gprel.extraction.pool import PoolRunner
 from gprel.extraction.record import json_lines
 
-from .console import print_data, print_table
+from .console import print_data, print_table, table_text
 
 _COLORS = ("cyan", "green", "magenta", "yellow", "blue", "red")
 
@@ -63,22 +63,47 @@ def show_texts(texts: Sequence[str], runner: PoolRunner, *, use_json: bool) -> N
             print_table(_page(record, colors, is_first=number == 0))
 
 
+class TableLines:
+    """A text with its entities in colors and a table of its triples, for every record; types are colored as they come.
+
+    The lines of a form of output (:data:`gprel.extraction.record.Lines`).
+    """
+
+    def __init__(self) -> None:
+        self._colors: dict[str, str] = {}
+
+    def __call__(self, record: Mapping[str, Any]) -> Iterator[bytes]:
+        """What is printed for one record."""
+        for entity in record.get("entities", ()):
+            self._colors.setdefault(entity["type"], _COLORS[len(self._colors) % len(_COLORS)])
+        parts: list[Text | Table] = [_colored(record, self._colors), Text()]
+        if record.get("relations"):
+            parts.append(_triples(record, self._colors))
+        else:
+            parts.append(Text("no triples found", style="dim"))
+        yield table_text(Group(*parts, Text())).encode()
+
+
 def _colors(types: Iterable[str]) -> dict[str, str]:
     return {type_: _COLORS[index % len(_COLORS)] for index, type_ in enumerate(types)}
 
 
 def _page(record: Mapping[str, Any], colors: Mapping[str, str], *, is_first: bool) -> Group:
     entities, relations = record.get("entities", ()), record.get("relations")
-    text = Text(record["text"])
-    for entity in entities:
-        text.stylize(_style(entity, colors), entity["start"], entity["end"])
-    parts: list[Text | Table] = [*([] if is_first else [Text()]), text, Text()]
+    parts: list[Text | Table] = [*([] if is_first else [Text()]), _colored(record, colors), Text()]
     parts.append(_entities(record, colors) if entities else Text("no entities found", style="dim"))
     if relations:
         parts += [Text(), _triples(record, colors)]
     elif relations is not None and entities:
         parts.append(Text("no triples found", style="dim"))
     return Group(*parts)
+
+
+def _colored(record: Mapping[str, Any], colors: Mapping[str, str]) -> Text:
+    text = Text(record["text"])
+    for entity in record.get("entities", ()):
+        text.stylize(_style(entity, colors), entity["start"], entity["end"])
+    return text
 
 
 def _entities(record: Mapping[str, Any], colors: Mapping[str, str]) -> Table:

@@ -23,6 +23,20 @@ def test_a_table(gprel: Command, model: Path) -> None:
     assert result.stderr == ""
 
 
+def test_tables_of_files(gprel: Command, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text(f"{TEXT}\nNothing here .\n", encoding="utf-8")
+    result = gprel("extract", tmp_path / "in.txt", "--format", "table", "--model", model)
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert lines[0] == TEXT
+    assert lines[2] == "subject relation object score"
+    assert {"Ann Lee Live_In Oslo", "Ann Lee Work_For Acme"} <= {line.rpartition(" ")[0] for line in lines}
+    assert lines[-4:] == ["Nothing here .", "", "no triples found", ""]
+    result = gprel(
+        "extract", tmp_path / "in.txt", "--format", "table", "--model", model, "--out", tmp_path / "t", exit_code=1
+    )
+    assert "--format table is for reading on the screen, not for files; drop --out" in result.stderr
+
+
 def test_json_is_what_files_give(gprel: Command, model: Path, tmp_path: Path) -> None:
     texts = [TEXT, "[b]Nothing[/b] here ."]
     result = gprel("extract", "--text", texts[0], "--text", texts[1], "--json", "--model", model)
