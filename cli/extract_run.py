@@ -14,7 +14,7 @@ from gprel.extraction.item import Item
 from gprel.extraction.journal import Counts, Journal
 from gprel.extraction.pool import PoolRunner
 from gprel.extraction.run import Sink, extract_to_file, extract_to_pipe, write_shares
-from gprel.extraction.shards import ShardWriter, begin_shards
+from gprel.extraction.shards import ShardWriter, begin_shards, n_errors
 from gprel.extraction.sources import input_bytes, read_items
 from gprel.extraction.sources.find import check_sources
 from gprel.formats import BadLine
@@ -61,6 +61,7 @@ class Run:
         if journal is None:
             files.discard_lines()
             _tell_complete(files.out)
+            tell_bad(files.errors, files.n_errors())
             return
         _tell_start(journal)
         work = self._engine(load, files.all)
@@ -78,6 +79,7 @@ class Run:
         journal = begin_shards(output.folder, known, use_resume=use_resume, use_overwrite=use_overwrite)
         if journal is None:
             _tell_complete(output.folder)
+            output.tell_bad(n_errors(output.folder))
             return
         _tell_start(journal)
         work = self._engine(load, ())

@@ -48,6 +48,13 @@ class Files:
         """Every path at which an extraction leaves something, which it must not read."""
         return (self.out, self.lines, self.errors, self.journal)
 
+    def n_errors(self) -> int:
+        """How many inputs are set aside."""
+        if not self.errors.exists():
+            return 0
+        with self.errors.open("rb") as file:
+            return sum(1 for _ in file)
+
     def discard_lines(self) -> None:
         """Remove what a conversion that was killed at its very end may have left."""
         if self.lines != self.out:

@@ -61,6 +61,23 @@ def begin_shards(
     return journal
 
 
+def n_errors(folder: str) -> int:
+    """How many inputs are set aside in a folder of shards.
+
+    Raises:
+        DataError: If the store cannot be reached.
+        DependencyError: If a package for this kind of URL is missing.
+    """
+    n = 0
+    with explained(folder):
+        store, path = open_store(folder)
+        for one in store.find(path):
+            if str(one).rsplit("/", 1)[-1].startswith(_ERRORS):
+                with store.open(one, "rb") as file:
+                    n += sum(1 for _ in file)
+    return n
+
+
 def _fetch_journal(folder: str) -> Journal:
     url = _join(folder, _JOURNAL)
     with fetched(url) as copy:

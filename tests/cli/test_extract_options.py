@@ -85,7 +85,7 @@ def test_thresholds_by_label(extract: Extract) -> None:
         (["--format", "csv"], "--format csv is written into a file, not to standard output; name one with --out"),
         (["--format", "triples", "--fields", "id"], "--fields is for jsonl and parquet, not for triples; drop it"),
         (["--base", "http://x/"], "--base is for the forms of RDF (ntriples, turtle), not for jsonl; drop it"),
-        (["--format", "xml"], "--format is 'xml', expected one of: triples, jsonl, parquet, edges, csv, tsv, brat,"),
+        (["--format", "xml"], "--format is 'xml', expected one of: table, triples, jsonl, parquet, edges, csv, tsv, brat,"),
         (["--entities-only", "--max-triples", "1"], "--max-triples is about triples, which --entities-only leaves out"),
     ],
 )
@@ -120,6 +120,19 @@ def test_other_forms_are_made_at_the_end(gprel: Command, model: Path, texts: Pat
     (tmp_path / "file").write_text("mine")
     result = gprel(*brat[:-1], tmp_path / "file", exit_code=1)
     assert "file is a file, but brat is written as a folder" in result.stderr
+
+
+def test_a_finished_extraction_that_is_resumed_ends_as_it_did(gprel: Command, model: Path, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "found.csv"
+    source.write_text('{"text": "Ann Lee lives in Oslo."}\n{\n{"text": 7}\n', encoding="utf-8")
+    arguments = ("extract", source, "--model", model, "--out", out)
+    first = gprel(*arguments, exit_code=3).stderr.splitlines()
+    before = out.read_bytes()
+    again = gprel(*arguments, "--resume", exit_code=3).stderr.splitlines()
+    assert again[0] == f"{out} is complete; nothing is left to do (--overwrite starts anew)"
+    assert again[1:] == first[-3:]
+    assert again[-1] == f"2 lines could not be read and were left out; they are in {out}.errors.jsonl"
+    assert out.read_bytes() == before
 
 
 def test_a_stopped_extraction_goes_on(gprel: Command, model: Path, texts: Path, tmp_path: Path) -> None:
