@@ -85,7 +85,7 @@ def test_thresholds_by_label(extract: Extract) -> None:
         (["--format", "csv"], "--format csv is written into a file, not to standard output; name one with --out"),
         (["--format", "triples", "--fields", "id"], "--fields is for jsonl and parquet, not for triples; drop it"),
         (["--base", "http://x/"], "--base is for the forms of RDF (ntriples, turtle), not for jsonl; drop it"),
-        (["--format", "xml"], "--format is 'xml', expected one of: table, triples, jsonl, parquet, edges, csv, tsv, brat,"),
+        (["--format", "xml"], "--format is 'xml', expected one of: table, triples, jsonl, parquet, edges, csv, tsv,"),
         (["--entities-only", "--max-triples", "1"], "--max-triples is about triples, which --entities-only leaves out"),
     ],
 )
