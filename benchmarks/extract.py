@@ -60,10 +60,12 @@ def main() -> None:
     keep_freed_memory()  # as gprel's commands do
     result = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
     items = texts_of(arguments.texts, arguments.n_texts)
-    result |= {"date": datetime.date.today().isoformat(), **provenance(), "texts": len(items)}
+    origin = provenance()
+    commit = origin.pop("commit")
+    result |= {"date": datetime.date.today().isoformat(), **origin}
     RESULT.parent.mkdir(exist_ok=True)
     for name, part in speeds(arguments, items):
-        result[name] = part
+        result[name] = {"commit": commit, "texts": len(items), "rounds": arguments.rounds, **part}
         print(name, json.dumps(part), flush=True)
         RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from comparison_tables import comparisons
+from extraction_tables import extraction, in_short
 from score_tables import results_page, scores_table
 
 from gprel.formats import FORMATS
@@ -39,6 +40,11 @@ def render(text: str, table: str) -> str:
     before, _, rest = text.partition(START)
     _, _, after = rest.partition(END)
     return f"{before}{START}\n{table}{END}{after}"
+
+
+def readme(results: Path) -> str:
+    """Scores, and the speed of an extraction in two sentences."""
+    return f"{scores_table(results)}\n{in_short(results)}"
 
 
 def costs_table(results: Path) -> str:
@@ -151,10 +157,11 @@ def markdown(rows: list[tuple[str, ...]]) -> str:
 
 
 DOCUMENTS = {
-    "README.md": scores_table,
+    "README.md": readme,
     "docs/any-number-of-relations.md": costs_table,
     "docs/baselines.md": comparisons,
     "docs/data.md": formats_table,
+    "docs/extraction.md": extraction,
     "docs/results.md": results_page,
 }
 
