@@ -188,11 +188,11 @@ def test_a_config_that_is_no_json(copy: Path) -> None:
         OnnxBackend(copy)
 
 
-@pytest.mark.parametrize(("value", "n_threads"), [("3", 3), ("", n_cores()), ("0", n_cores()), ("many", n_cores())])
-def test_threads_of_the_environment(folder: Path, monkeypatch: pytest.MonkeyPatch, value: str, n_threads: int) -> None:
+@pytest.mark.parametrize("value", ["3", "", "many"])
+def test_threads_of_the_environment(folder: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", value)
     backend = OnnxBackend(folder)
-    assert backend.n_threads == n_threads
+    assert backend.n_threads == n_cores()
     assert backend._model.get_session_options().intra_op_num_threads == 1
 
 
