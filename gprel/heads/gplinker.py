@@ -8,14 +8,15 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from gprel.decode import Spans, Triples, at_candidates, find_spans, link, pair_up
+from gprel.collect import collect
+from gprel.decode import at_candidates, find_spans, link, pair_up
 from gprel.heads.cells import cell_list
 from gprel.heads.protocol import Loss, Thresholds
 from gprel.nn.grid import Grid
 from gprel.nn.losses import bce_loss, imbalance_loss
 from gprel.nn.mask import CellMask, TokenMask
 from gprel.nn.pointer import build_pointer
-from gprel.tokens import Extraction, TokenEntity, TokenGold, TokenSpan, TokenTriple
+from gprel.tokens import Extraction, TokenGold
 
 SUBJECT, OBJECT = 0, 1  # labels of the entity grid in the role mode
 
@@ -135,7 +136,7 @@ class GPLinker(nn.Module):
             lasts = self.lasts(at_candidates(states, spans, spans.last)[0])
         compact = spans._replace(first=places, last=places)
         triples, n_more = link(compact, pairs, firsts, lasts, thresholds.relations, self.max_triples, allowed)
-        return _collect(spans, triples, self.use_roles, (n_dropped + n_more).tolist())
+        return collect(spans, triples, (n_dropped + n_more).tolist(), use_roles=self.use_roles)
 
     def _part(self, grid: Grid, cells: CellMask, positives: Int[Tensor, "n 4"]) -> Float[Tensor, ""]:
         if self.use_bce:
@@ -149,23 +150,3 @@ class GPLinker(nn.Module):
         if self.allowed_cells:
             allowed[tuple(torch.tensor(self.allowed_cells, device=device).T)] = True
         return allowed
-
-
-def _collect(spans: Spans, triples: Triples, use_roles: bool, n_dropped: list[int]) -> list[Extraction]:
-    """Tensors of a batch to one extraction per example; in the role mode a span that is both is one entity."""
-    entities: list[list[TokenEntity]] = [[] for _ in n_dropped]
-    position: list[int] = []  # of every candidate in its example's list
-    known: dict[tuple[int, int, int], int] = {}
-    for example, label, first, last, score in zip(*(column.tolist() for column in spans), strict=True):
-        key = (example, first, last)
-        if use_roles and key in known:  # sorted by score, so the better one is there already
-            position.append(known[key])
-            continue
-        known[key] = len(entities[example])
-        position.append(known[key])
-        entities[example].append(TokenEntity(TokenSpan(first, last), 0 if use_roles else label, score))
-    found: list[list[TokenTriple]] = [[] for _ in n_dropped]
-    for example, subject, relation, object_, score in zip(*(column.tolist() for column in triples), strict=True):
-        found[example].append(TokenTriple(position[subject], relation, position[object_], score))
-    rows = zip(entities, found, n_dropped, strict=True)
-    return [Extraction(tuple(e), tuple(t), n) for e, t, n in rows]

@@ -8,13 +8,14 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from gprel.decode import Spans, Triples, find_table_spans, link, pair_up
+from gprel.collect import collect
+from gprel.decode import find_table_spans, link, pair_up
 from gprel.heads.cells import cell_list
 from gprel.heads.protocol import Loss, Thresholds
 from gprel.nn.mask import CellMask, TokenMask
 from gprel.nn.partition import PartitionFilter
 from gprel.nn.table import TableUnit, table_loss
-from gprel.tokens import Extraction, TokenEntity, TokenGold, TokenSpan, TokenTriple
+from gprel.tokens import Extraction, TokenGold
 
 
 class PFN(nn.Module):
@@ -105,14 +106,14 @@ class PFN(nn.Module):
             table = self.entities(entities, shared, mask.valid)
             spans, n_dropped = find_table_spans(table, cells, thresholds.entities, self.max_candidates)
             if self.firsts is None:
-                return _collect(spans, None, n_dropped.tolist())
+                return collect(spans, None, n_dropped.tolist())
             everyone = torch.arange(len(spans.batch), device=states.device)
             pairs = pair_up(everyone, everyone, spans.batch, len(states))
             firsts = self.firsts(relations, shared, mask.valid)
             lasts = self.lasts(shared, relations, mask.valid) if self.lasts is not None else None
             allowed = self._allowed(states.device)
             triples, n_more = link(spans, pairs, firsts, lasts, thresholds.relations, self.max_triples, allowed)
-            return _collect(spans, triples, (n_dropped + n_more).tolist())
+            return collect(spans, triples, (n_dropped + n_more).tolist())
 
     def _allowed(self, device: torch.device) -> Bool[Tensor, "n_relations n_types n_types"] | None:
         if self.allowed_cells is None:
@@ -132,18 +133,3 @@ def _evaluating(module: nn.Module) -> Iterator[None]:
         yield
     finally:
         module.train(was_training)
-
-
-def _collect(spans: Spans, triples: Triples | None, n_dropped: list[int]) -> list[Extraction]:
-    """Tensors of a batch to one extraction per example."""
-    entities: list[list[TokenEntity]] = [[] for _ in n_dropped]
-    position: list[int] = []  # of every candidate in its example's list
-    for example, label, first, last, score in zip(*(column.tolist() for column in spans), strict=True):
-        position.append(len(entities[example]))
-        entities[example].append(TokenEntity(TokenSpan(first, last), label, score))
-    if triples is None:
-        return [Extraction(tuple(e), None, n) for e, n in zip(entities, n_dropped, strict=True)]
-    found: list[list[TokenTriple]] = [[] for _ in n_dropped]
-    for example, subject, relation, object_, score in zip(*(column.tolist() for column in triples), strict=True):
-        found[example].append(TokenTriple(position[subject], relation, position[object_], score))
-    return [Extraction(tuple(e), tuple(t), n) for e, t, n in zip(entities, found, n_dropped, strict=True)]
