@@ -27,7 +27,7 @@ from gprel.training.build import build
 RESULT = Path(__file__).parent / "results" / "extract_streams.json"
 LINES, MANY_LINES = (10_000, 30_000, 100_000), (300_000, 1_000_000)
 MEGABYTES = (1, 2, 5)  # of one document
-PAYLOAD = 3000  # characters of a field that passes through, which make a million lines 3 GB
+WIDE_LINES, PAYLOAD = 300_000, 10_000  # characters of a field that passes through: 3 GB
 SENTENCE = "Nora Belvin founded Ostander & Sons in Larnost in 1991 and still runs it. "
 ONE = "one line"
 
@@ -40,7 +40,7 @@ def main() -> None:
     sizes: list[tuple[str, str, int, int, int]] = [(ONE, "lines", 1, 1, 0)]
     sizes += [(f"{n:,} lines", "lines", n, 1, 0) for n in (*LINES, *(MANY_LINES if use_large else ()))]
     sizes += [(f"a document of {size} MB", "megabytes", 1, size * 10**6 // len(SENTENCE), 0) for size in MEGABYTES]
-    sizes += [("1,000,000 lines, 3 GB", "lines", 10**6, 1, PAYLOAD)] if use_large else []
+    sizes += [(f"{WIDE_LINES:,} lines of 10 kB", "lines", WIDE_LINES, 1, PAYLOAD)] if use_large else []
     result: dict[str, Any] = {"date": datetime.date.today().isoformat(), **provenance(), "encoder": "tiny", "sizes": {}}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
