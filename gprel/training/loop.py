@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from signal import Signals
+from typing import NoReturn
 
 from gprel.config import RunConfig, TrainingConfig
 from gprel.corpora import Corpus
@@ -23,7 +24,7 @@ from gprel.training.prepare import Parts, prepare
 from gprel.training.reporter import Meter, Reporter
 from gprel.training.run_folder import RunFolder
 from gprel.training.shards import Shard
-from gprel.training.signals import StoppedError, StopSignals
+from gprel.training.signals import CutShort, StoppedError, StopSignals
 from gprel.training.trackers import tracking
 
 
@@ -113,7 +114,7 @@ def _fit(run: "_Run", dev: Sequence[Document] | None, figure: tuple[str, str], s
     while progress.epoch <= settings.epochs:
         run.one_pass(stop)
         result = run.parts.result
-        evaluation = _evaluate(result, dev, run.parts, reporter)
+        evaluation = run.evaluate(result, dev, stop)
         score = evaluation.f1(*figure) if evaluation else float(progress.epoch)  # without dev the last one is kept
         is_best = score > progress.best_score
         if is_best:
@@ -180,11 +181,20 @@ class _Run:
             self._restore()
             self._restore = None
 
+    def evaluate(self, result: Extractor, dev: Sequence[Document] | None, stop: StopSignals) -> Evaluation | None:
+        """Score the epoch; a signal does not wait for the end of it, where no other process would be left waiting."""
+        try:
+            with stop.at_once() if self.parts.team.n_processes == 1 else nullcontext():
+                return _evaluate(result, dev, self.parts, self.reporter)
+        except CutShort:
+            assert stop.received is not None
+            self._stop(stop.received)
+
     def _save(self) -> None:
         state = {"run": asdict(self.progress), "meter": self.meter.state_dict(), "log_bytes": self.folder.log_bytes()}
         self.checkpoints.save(state)
 
-    def _stop(self, received: Signals) -> None:
+    def _stop(self, received: Signals) -> NoReturn:
         self._save()
         self.folder.update(status="stopped")
         where = f"stopped by {received.name} in epoch {self.progress.epoch}, step {self.meter.n_steps}"

@@ -1,7 +1,9 @@
-"""Stopping politely: SIGTERM and Ctrl-C end a run after the step that is going on."""
+"""Stopping politely: SIGTERM and Ctrl-C end a run after the step that is going on, and an evaluation at once."""
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -20,6 +22,10 @@ class StoppedError(GprelError):
         self.signal = signal
 
 
+class CutShort(BaseException):
+    """A signal came while :meth:`StopSignals.at_once` held: no error, and nothing may take it for one."""
+
+
 class StopSignals:
     """Notes SIGTERM and SIGINT instead of dying of them; a second one works as ever.
 
@@ -34,6 +40,22 @@ class StopSignals:
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
         self._before: dict[signal.Signals, object] = {}
+        self._is_at_once = False
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Let a signal end what is inside wherever it is; one that has come before does so at the beginning.
+
+        Raises:
+            CutShort: If a signal comes, or has come.
+        """
+        self._is_at_once = True
+        try:
+            if self.received:
+                raise CutShort
+            yield
+        finally:
+            self._is_at_once = False
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
@@ -48,6 +70,8 @@ class StopSignals:
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.received = signal.Signals(number)
         self._restore()
+        if self._is_at_once:
+            raise CutShort
 
     def _restore(self) -> None:
         for number, handler in self._before.items():

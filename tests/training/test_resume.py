@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from gprel.config import RunConfig
 from gprel.corpora import Corpus, load
 from gprel.errors import ConfigError
-from gprel.training import StoppedError, TrainingResult
+from gprel.training import StoppedError, TrainingResult, loop
 
 from .interrupted import Interrupter, Killed, Runs, die, interrupt, terminate
 
@@ -131,12 +131,30 @@ def test_killed_behind_the_last_batch_of_an_epoch(make: Make, whole: Callable[..
 @pytest.mark.slow
 def test_stopped_again_and_again(make: Make, whole: Callable[..., Whole]) -> None:
     cut = make(*AVERAGED, has_dev=True)
-    for step in (2, 4, 6):  # the signal comes while a step is told: the run ends behind the next one
+    for step in (2, 3, 5, 6):  # the signal comes while a step is told: behind the next one, or before an evaluation
         with pytest.raises(StoppedError, match=f"step {step}; "):
             cut.go(at=1, act=terminate, use_resume=True)
     recorder, _ = cut.go(use_resume=True)
     assert recorder.counted == [N_STEPS]
     check_equal(whole(*AVERAGED, has_dev=True), cut, recorder)
+
+
+def test_stopped_while_it_evaluates(make: Make, whole: Callable[..., Whole], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dev splits may take longer than whoever sends SIGTERM waits: the checkpoint stands before the evaluation."""
+    cut, score = make(has_dev=True), loop.score_model
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        terminate()
+        return score(*arguments, **options)
+
+    monkeypatch.setattr(loop, "score_model", interrupted)
+    with pytest.raises(StoppedError, match="stopped by SIGTERM in epoch 1, step 3; "):
+        cut.go()
+    monkeypatch.undo()
+    assert not (cut.path / "model").exists()
+    recorder, _ = cut.go(use_resume=True)
+    assert recorder.counted == [3]
+    check_equal(whole(has_dev=True), cut, recorder)
 
 
 def test_dev_scores_of_an_epoch_before_the_checkpoint(make: Make, whole: Callable[..., Whole]) -> None:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from gprel.training.signals import StopSignals
+from gprel.training.signals import CutShort, StopSignals
 
 BOTH = (signal.SIGTERM, signal.SIGINT)
 
@@ -19,6 +19,18 @@ def test_the_first_is_noted_and_the_second_works_as_ever(number: signal.Signals)
         assert stop.received == number
         assert [signal.getsignal(one) for one in BOTH] == before
     assert [signal.getsignal(one) for one in BOTH] == before
+
+
+@pytest.mark.parametrize("number", BOTH)
+def test_at_once_is_at_once(number: signal.Signals) -> None:
+    with StopSignals() as stop:
+        with stop.at_once():
+            pass
+        with pytest.raises(CutShort), stop.at_once():
+            signal.raise_signal(number)
+        assert stop.received == number
+        with pytest.raises(CutShort), stop.at_once():
+            pytest.fail("one that came before counts, too")
 
 
 def test_handlers_are_restored_behind_an_error() -> None:
