@@ -32,7 +32,10 @@ from gprel.provenance import provenance
 ROOT = Path(__file__).resolve().parents[1]
 RECIPE = ROOT / "configs" / "default.yaml"
 PRECISION = 0.7
-MARGIN = 0.02  # tuned on dev, a precision comes out a little lower on test
+# Thresholds of 100 documents are partly noise: tuned on four fifths of dev for 72 %, those of labels with 20 triples or
+# more reached 65 % on the windows of the other fifth, those of labels with 100 or more 70 %. Dev alone says so.
+MARGIN = 0.05
+MIN_COUNT = 100
 MOST_MEGABYTES = 30
 SMOKE = (
     "encoder.name=tiny",
@@ -134,7 +137,7 @@ def _commands(places: Places, settings: list[str]) -> list[list[str]]:
     model = str(places.run / "model")
     return [
         [*train, *(part for setting in settings for part in ("--set", setting))],
-        ["tune", model, *corpus, "--precision", str(PRECISION + MARGIN)],
+        ["tune", model, *corpus, "--precision", str(PRECISION + MARGIN), "--min-count", str(MIN_COUNT)],
         ["export", model, "--int8", "--out", str(places.model)],
     ]
 
