@@ -19,7 +19,6 @@ from gprel.errors import CheckpointError, ConfigError
 from gprel.features import Featurizer
 from gprel.features.batch import Batch
 from gprel.heads import HEADS, Head, Loss, Thresholds
-from gprel.heads.samples import mean_loss
 from gprel.nn.encoder import ShapedEncoder
 from gprel.nn.mask import TokenMask
 from gprel.nn.precision import autocast, pick_precision
@@ -76,7 +75,6 @@ class Extractor(PreTrainedModel):
         schema: Labels and their ids.
         tokenizer: The encoder's tokenizer; set by :meth:`from_pretrained`, or by whoever builds a new model.
         precision: ``bf16``, ``fp16`` or ``no``: what extraction computes in; the fastest the processor has by default.
-        dropout_samples: Dropout masks on the encoder's output whose losses are averaged in training; not saved.
     """
 
     config_class = ExtractorConfig
@@ -95,7 +93,6 @@ class Extractor(PreTrainedModel):
         self.head: Head = HEADS[config.head_name](config.encoder.hidden_size, **(config.head_options or {}))
         self.tokenizer: PreTrainedTokenizerFast | None = None
         self.precision: str | None = None
-        self.dropout_samples = 1
         self.post_init()  # type: ignore[no-untyped-call]
 
     def _init_weights(self, module: torch.nn.Module) -> None:
@@ -108,10 +105,7 @@ class Extractor(PreTrainedModel):
 
     def forward(self, batch: Batch) -> Loss:
         """The training loss. Called as ``model(batch)``: distributed training synchronizes gradients only so."""
-        return self._head(
-            batch,
-            lambda states, mask: mean_loss(lambda: self.head.loss(states, mask, batch.targets), self.dropout_samples),
-        )
+        return self._head(batch, lambda states, mask: self.head.loss(states, mask, batch.targets))
 
     @torch.inference_mode()
     def extract_batch(self, batch: Batch) -> list[Extraction]:

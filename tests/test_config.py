@@ -112,22 +112,12 @@ def test_a_section_without_keys_is_refused(value: object) -> None:
         ("training", "head_lr", float("nan"), r"training\.head_lr is nan, expected more than 0"),
         ("training", "ema", 1.0, r"training\.ema is 1\.0, expected 0 \(off\) <= ema < 1"),
         ("training", "fgm", -0.5, r"training\.fgm is -0\.5, expected 0 \(off\) or more"),
-        ("training", "layer_decay", 0.0, r"training\.layer_decay is 0\.0, expected 0 < decay <= 1 \(off\)"),
-        ("training", "layer_decay", 1.1, r"training\.layer_decay is 1\.1, expected 0 < decay <= 1"),
-        ("training", "dropout_samples", 0, r"training\.dropout_samples is 0, expected at least 1"),
         ("training", "warmup", 1.0, r"training\.warmup is 1\.0, expected 0 <= warmup < 1"),
     ],
 )
 def test_a_value_out_of_range_is_refused(section: str, key: str, value: object, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         changed(**{section: {key: value}})
-
-
-def test_settings_that_would_do_nothing_are_refused() -> None:
-    with pytest.raises(
-        ConfigError, match=r"training\.dropout_samples is 4 but head\.dropout is 0: all samples are equal"
-    ):
-        changed(head={"dropout": 0.0}, training={"dropout_samples": 4})
 
 
 def test_a_task_and_a_head_that_contradict_each_other_are_refused() -> None:

@@ -53,15 +53,6 @@ def check_ranges(config: "RunConfig") -> None:
         ),
         (0 <= training.ema < 1, f"training.ema is {training.ema}, expected 0 (off) <= ema < 1"),
         (0 <= training.fgm < float("inf"), f"training.fgm is {training.fgm}, expected 0 (off) or more"),
-        (
-            0 < training.layer_decay <= 1,
-            f"training.layer_decay is {training.layer_decay}, expected 0 < decay <= 1 (off)",
-        ),
-        (training.dropout_samples >= 1, f"training.dropout_samples is {training.dropout_samples}, expected at least 1"),
-        (
-            training.dropout_samples == 1 or head.dropout > 0,
-            f"training.dropout_samples is {training.dropout_samples} but head.dropout is 0: all samples are equal",
-        ),
         (0 <= training.warmup < 1, f"training.warmup is {training.warmup}, expected 0 <= warmup < 1"),
         (head.partition_size >= 1, f"head.partition_size is {head.partition_size}, expected at least 1"),
         (

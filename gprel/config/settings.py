@@ -127,13 +127,11 @@ class TrainingConfig:
         accumulation: Steps whose gradients are summed before the weights move.
         encoder_lr: Peak learning rate of the encoder.
         head_lr: Peak learning rate of everything else.
-        layer_decay: Factor on the learning rate from each encoder layer to the one below it; 1 gives all the same.
         weight_decay: AdamW weight decay, not on biases and norms.
         warmup: Share of all steps with a rising learning rate; it falls linearly to 0 afterwards.
         max_grad_norm: Gradients are clipped to this norm.
         ema: Decay of the moving average of the weights that is evaluated and kept; 0 keeps the last step's weights.
         fgm: Length of the adversarial step on the word embeddings, which doubles the time of a step; 0 takes none.
-        dropout_samples: Dropout masks on the encoder's output whose losses are averaged.
         mixed_precision: ``auto`` picks bf16 where the processor has it.
         gradient_checkpointing: Compute the encoder's layers again in the backward pass: less memory, a third more time.
         checkpoint_minutes: Minutes between two checkpoints, from which ``--resume`` goes on; 0 writes none by time.
@@ -150,13 +148,11 @@ class TrainingConfig:
     accumulation: int = 1
     encoder_lr: float = 3e-4
     head_lr: float = 1e-3
-    layer_decay: float = 1.0
     weight_decay: float = 0.01
     warmup: float = 0.1
     max_grad_norm: float = 1.0
     ema: float = 0.0
     fgm: float = 0.0
-    dropout_samples: int = 1
     mixed_precision: Literal["auto", "no", "bf16", "fp16"] = "auto"
     gradient_checkpointing: bool = False
     checkpoint_minutes: float = 10.0

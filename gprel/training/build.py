@@ -52,7 +52,6 @@ def build(config: RunConfig, documents: Sequence[Document], notes: list[str]) ->
         shapes = "with" if started.fill_shapes(model.encoder) else "without"
         notes.append(f"training begins with the encoder of {started.name}, {shapes} its shapes")
     model.tokenizer = tokenizer
-    model.dropout_samples = config.training.dropout_samples
     return model
 
 

@@ -45,6 +45,13 @@ def test_new_weights_learn_faster_and_biases_do_not_decay(
     assert settings_of("head.entities.row.bias") == (1e-3, 0.0)
 
 
+def test_a_rate_that_equals_the_heads_keeps_its_weights_decay(model: Extractor) -> None:
+    config = RunConfig().override(["training.encoder_lr=1e-3", "training.head_lr=1e-3"])
+    groups = build_optimizer(model, config.training).param_groups
+    assert all((group["weight_decay"] > 0) == (weight.ndim > 1) for group in groups for weight in group["params"])
+    assert sum(len(group["params"]) for group in groups) == len(list(model.parameters()))
+
+
 def test_frozen_weights_are_left_out(model: Extractor) -> None:
     model.encoder.model.requires_grad_(False)
     groups = build_optimizer(model, RunConfig().training).param_groups
