@@ -34,8 +34,8 @@ class Limits:
 
     precision: float = 70.0
     triple_f1: float = 30.0
-    entity_f1: float = 70.0
-    pair_rate: float = 5.0
+    entity_f1: float = 80.0
+    pair_rate: float = 4.0
 
 
 def main() -> None:
