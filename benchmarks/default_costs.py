@@ -59,8 +59,10 @@ def main() -> None:
 
 def wheel_size(scratch: Path) -> int:
     """Bytes of the wheel, built from a copy: building leaves folders beside the sources."""
-    ignored = shutil.ignore_patterns(".*", "runs", "build", "dist", "*.egg-info", "__pycache__", "tests", "benchmarks")
-    shutil.copytree(ROOT, scratch / "source", ignore=ignored)
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "tests", "benchmarks")
+    shutil.copytree(
+        ROOT, scratch / "source", ignore=lambda at, names: {*ignored(at, names), *(["runs"] if at == str(ROOT) else [])}
+    )
     pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check", "wheel"]
     options = ["--no-deps", "--no-build-isolation", "-w", str(scratch), str(scratch / "source")]
     subprocess.run([*pip, *options], check=True, cwd=scratch)

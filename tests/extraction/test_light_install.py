@@ -51,8 +51,10 @@ def test_extract_in_an_environment_without_torch(tmp_path: Path) -> None:
     model, source, wheels = tmp_path / "model", tmp_path / "source", tmp_path / "wheels"
     export_onnx(train(build()), model, use_int8=True)
     # A copy: building leaves folders beside the sources.
-    ignored = shutil.ignore_patterns(".*", "runs", "build", "dist", "*.egg-info", "__pycache__", "tests", "benchmarks")
-    shutil.copytree(CHECKOUT, source, ignore=ignored)
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "tests", "benchmarks")
+    shutil.copytree(
+        CHECKOUT, source, ignore=lambda at, names: {*ignored(at, names), *(["runs"] if at == str(CHECKOUT) else [])}
+    )
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
     subprocess.run(
         [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", str(wheels), str(source)], check=True, cwd=tmp_path
