@@ -17,6 +17,7 @@ from .data_options import (
     DataDir,
     Fold,
     FromFormat,
+    LowResource,
     Occurrences,
     Overwrite,
     ToFormat,
@@ -88,9 +89,7 @@ def export(
     split: Annotated[Literal["train", "dev", "test"], typer.Option(help="Split to export.")],
     variant: Variant = None,
     fold: Fold = None,
-    low_resource: Annotated[
-        bool, typer.Option("--low-resource", help="Low-resource splits of NYT or Re-DocRED.")
-    ] = False,
+    low_resource: LowResource = False,
     occurrences: Occurrences = "every",
     data_dir: DataDir = None,
     overwrite: Overwrite = False,

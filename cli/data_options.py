@@ -52,6 +52,7 @@ Variant = Annotated[
     str | None, typer.Option(help="Edition of a corpus that has several.", show_default="the first on its card")
 ]
 Fold = Annotated[int | None, typer.Option(help="Fold of a corpus that comes in folds.", show_default="0")]
+LowResource = Annotated[bool, typer.Option("--low-resource", help="Low-resource splits of NYT or Re-DocRED.")]
 Occurrences = Annotated[
     Literal["every", "first"],
     typer.Option(help="Which occurrences of an argument are labeled where a corpus gives no offsets."),

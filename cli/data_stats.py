@@ -18,7 +18,7 @@ from gprel.formats import read_any
 
 from .console import print_data, print_note, print_table
 from .corpus import load_data
-from .data_options import DataDir, Fold, FromFormat, Occurrences, UseJson, Variant, counting
+from .data_options import DataDir, Fold, FromFormat, LowResource, Occurrences, UseJson, Variant, counting
 from .errors_file import ErrorsFile
 
 
@@ -34,9 +34,7 @@ def stats(
     from_: FromFormat = None,
     variant: Variant = None,
     fold: Fold = None,
-    low_resource: Annotated[
-        bool, typer.Option("--low-resource", help="Low-resource splits of NYT or Re-DocRED.")
-    ] = False,
+    low_resource: LowResource = False,
     occurrences: Occurrences = "every",
     data_dir: DataDir = None,
     use_json: UseJson = False,

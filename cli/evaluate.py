@@ -23,6 +23,7 @@ from gprel.evaluation import (
 from .breakdowns import Broken, breakdowns_to_dict, broken_down, meanings, training_documents
 from .console import print_data, print_note, print_table, stdout
 from .corpus import load_data
+from .data_options import LowResource
 from .output import check_output
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ def evaluate(
         typer.Option(help="Edition of a corpus (gprel data list).", show_default="the first one"),
     ] = None,
     fold: Annotated[int | None, typer.Option(help="Fold 0 to 9 (ADE).", show_default="0")] = None,
-    low_resource: Annotated[
-        bool, typer.Option("--low-resource", help="Low-resource splits of NYT or Re-DocRED.")
-    ] = False,
+    low_resource: LowResource = False,
     data_dir: Annotated[Path | None, typer.Option(envvar="GPREL_DATA", help="Folder that holds the corpora.")] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Windows per batch.")] = 32,
     precision: Annotated[

@@ -10,7 +10,7 @@ from gprel.plain_table import PlainTable
 
 from .console import print_note, print_table, rich_table, stderr
 from .corpus import load_data
-from .data_options import DataDir, Fold, Variant
+from .data_options import DataDir, Fold, LowResource, Variant
 from .output import check_output_folder
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ def export(
     split: Annotated[Literal["train", "dev", "test"], typer.Option(help="Split to compare on.")] = "test",
     variant: Variant = None,
     fold: Fold = None,
-    low_resource: Annotated[
-        bool, typer.Option("--low-resource", help="Low-resource splits of NYT or Re-DocRED.")
-    ] = False,
+    low_resource: LowResource = False,
     data_dir: DataDir = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Windows per batch of the comparison.")] = 32,
 ) -> None:

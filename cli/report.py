@@ -13,7 +13,7 @@ from gprel.document import Document
 from gprel.errors import DataError
 
 from .console import print_note
-from .data_options import DataDir, Fold, Overwrite, Seed, Variant
+from .data_options import DataDir, Fold, LowResource, Overwrite, Seed, Variant
 from .output import check_not_input, check_output
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def report(
     split: Annotated[Literal["train", "dev", "test"], typer.Option(help="Split to look at.")] = "test",
     variant: Variant = None,
     fold: Fold = None,
-    low_resource: Annotated[
-        bool, typer.Option("--low-resource", help="Low-resource splits of NYT or Re-DocRED.")
-    ] = False,
+    low_resource: LowResource = False,
     data_dir: DataDir = None,
     rule: Annotated[
         Literal["strict", "boundaries", "exact", "partial"] | None,

@@ -11,7 +11,7 @@ from gprel.corpora import load
 from gprel.errors import ConfigError
 
 from .console import print_data, print_note, print_table, stderr
-from .data_options import DataDir, Fold, UseJson, Variant
+from .data_options import DataDir, Fold, LowResource, UseJson, Variant
 from .output import check_output, check_output_folder
 
 if TYPE_CHECKING:
@@ -36,9 +36,7 @@ def tune(
     split: Annotated[str, typer.Option(callback=_dev, help="Split to tune on: dev, and no other.")] = "dev",
     variant: Variant = None,
     fold: Fold = None,
-    low_resource: Annotated[
-        bool, typer.Option("--low-resource", help="Low-resource splits of NYT or Re-DocRED.")
-    ] = False,
+    low_resource: LowResource = False,
     data_dir: DataDir = None,
     objective: Annotated[
         Literal["f1", "precision"],

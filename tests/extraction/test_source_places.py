@@ -3,10 +3,8 @@
 import gzip
 import io
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import zstandard
@@ -15,23 +13,8 @@ from gprel.document import Document
 from gprel.errors import ConfigError, DataError, DependencyError
 from gprel.extraction.item import Item
 from gprel.extraction.sources import input_bytes, read_items
-from gprel.formats import BadLine
 
-
-def _read(*sources: Path | str, **options: Any) -> list[Item | BadLine]:
-    return list(read_items([str(source) for source in sources], **options))
-
-
-def _shown(found: Sequence[Item | BadLine]) -> list[str]:
-    """Texts, and the line and the reason of what is bad."""
-    return [f"{x.line}: {x.reason}" if isinstance(x, BadLine) else x.document.text for x in found]
-
-
-def _file(folder: Path, name: str, content: str | bytes) -> Path:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path
+from .reading import file_of, read, shown
 
 
 def test_folders_are_read_in_order_and_what_is_passed_over_is_named(tmp_path: Path) -> None:
@@ -49,9 +32,9 @@ def test_folders_are_read_in_order_and_what_is_passed_over_is_named(tmp_path: Pa
         "out.jsonl.progress.json": "{}",
         "d.CSV": "text\nD\n",
     }.items():
-        _file(tmp_path, name, content)
+        file_of(tmp_path, name, content)
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
-    found = _read(tmp_path, exclude=[tmp_path / "out.jsonl"])
+    found = read(tmp_path, exclude=[tmp_path / "out.jsonl"])
     assert [Path(x.source).relative_to(tmp_path).as_posix() for x in found] == [
         "a/doc.txt",
         "a/z.jsonl",
@@ -64,21 +47,21 @@ def test_folders_are_read_in_order_and_what_is_passed_over_is_named(tmp_path: Pa
     size = sum((tmp_path / name).stat().st_size for name in ("a/doc.txt", "a/z.jsonl", "b.txt", "d.CSV"))
     assert input_bytes([str(tmp_path)], exclude=[tmp_path / "out.jsonl"]) == size
     seen: list[int] = []
-    _read(tmp_path, exclude=[tmp_path / "out.jsonl"], on_bytes=seen.append)
+    read(tmp_path, exclude=[tmp_path / "out.jsonl"], on_bytes=seen.append)
     assert sum(seen) == size
     assert input_bytes([str(tmp_path), "-"]) is None
 
 
 def test_patterns(tmp_path: Path) -> None:
     for name in ("b.txt", "a.txt", "sub/c.txt", "sub/more/d.txt", "e[1].txt", "a.errors.jsonl"):
-        _file(tmp_path, name, f"{name}\n")
-    assert _shown(_read(tmp_path / "*.txt")) == ["a.txt", "b.txt", "e[1].txt"]
-    assert _shown(_read(tmp_path / "e[1].txt")) == ["e[1].txt"]
-    assert _shown(_read(tmp_path / "s*")) == ["sub/c.txt", "sub/more/d.txt"]
+        file_of(tmp_path, name, f"{name}\n")
+    assert shown(read(tmp_path / "*.txt")) == ["a.txt", "b.txt", "e[1].txt"]
+    assert shown(read(tmp_path / "e[1].txt")) == ["e[1].txt"]
+    assert shown(read(tmp_path / "s*")) == ["sub/c.txt", "sub/more/d.txt"]
     every = ["a.txt", "b.txt", "e[1].txt", "sub/c.txt", "sub/more/d.txt"]
-    assert _shown(_read(tmp_path / "**")) == every
-    assert _shown(_read(tmp_path / "**", exclude=[tmp_path / "b.txt"])) == [x for x in every if x != "b.txt"]
-    assert _shown(_read(tmp_path / "sub", tmp_path / "a.txt")) == ["sub/c.txt", "sub/more/d.txt", "a.txt"]
+    assert shown(read(tmp_path / "**")) == every
+    assert shown(read(tmp_path / "**", exclude=[tmp_path / "b.txt"])) == [x for x in every if x != "b.txt"]
+    assert shown(read(tmp_path / "sub", tmp_path / "a.txt")) == ["sub/c.txt", "sub/more/d.txt", "a.txt"]
 
 
 def test_what_is_missing_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,20 +75,20 @@ def test_what_is_missing_is_told_at_once(tmp_path: Path, monkeypatch: pytest.Mon
         read_items(["-", "-"])
     monkeypatch.setitem(sys.modules, "zstandard", None)
     with pytest.raises(DependencyError, match=r"pip install gprel\[zstd\]"):
-        read_items([str(_file(tmp_path, "a.jsonl.zst", b"x"))])
+        read_items([str(file_of(tmp_path, "a.jsonl.zst", b"x"))])
     (tmp_path / "a.jsonl.zst").rename(tmp_path / "a.jsonl")
     (tmp_path / "a.jsonl").write_bytes(zstandard.compress(b"A"))
-    assert "pip install gprel[zstd]" in str(_read(tmp_path)[0])  # one of many files does not stop the others
+    assert "pip install gprel[zstd]" in str(read(tmp_path)[0])  # one of many files does not stop the others
 
 
 def test_a_named_brat_file_and_one_whose_text_is_gone(tmp_path: Path) -> None:
-    text, ann = _file(tmp_path, "x.txt", "A\nB"), _file(tmp_path, "x.ann", "")
+    text, ann = file_of(tmp_path, "x.txt", "A\nB"), file_of(tmp_path, "x.ann", "")
     expected = [Item(str(text), 1, "record", Document("A\nB", id="x"))]
-    assert _read(text) == _read(ann) == expected
+    assert read(text) == read(ann) == expected
     text.write_bytes(b"A\n\xff")
-    assert _shown(_read(text)) == ["2: byte 0xff is not UTF-8, so the text is left out; save the file as UTF-8"]
+    assert shown(read(text)) == ["2: byte 0xff is not UTF-8, so the text is left out; save the file as UTF-8"]
     text.unlink()
-    assert "cannot be read (No such file" in str(_read(ann)[0])
+    assert "cannot be read (No such file" in str(read(ann)[0])
 
 
 @pytest.mark.parametrize(
@@ -123,6 +106,6 @@ def test_a_named_brat_file_and_one_whose_text_is_gone(tmp_path: Path) -> None:
 )
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, data: bytes, shown: list[str]) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
-    found = _read("-")
+    found = read("-")
     assert {x.source for x in found} == {"standard input"}
-    assert [text.startswith(start) for text, start in zip(_shown(found), shown, strict=True)] == [True] * len(shown)
+    assert [text.startswith(start) for text, start in zip(shown(found), shown, strict=True)] == [True] * len(shown)
