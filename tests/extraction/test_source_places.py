@@ -92,7 +92,7 @@ def test_a_named_brat_file_and_one_whose_text_is_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "shown"),
+    ("data", "starts"),
     [
         (
             b'\n{"text": "A", "n": 1}\nx\n',
@@ -104,8 +104,8 @@ def test_a_named_brat_file_and_one_whose_text_is_gone(tmp_path: Path) -> None:
         (b"PAR1\x00\x00", ["1: it holds Parquet or Arrow, which is not read as a stream; name a file"]),
     ],
 )
-def test_standard_input(monkeypatch: pytest.MonkeyPatch, data: bytes, shown: list[str]) -> None:
+def test_standard_input(monkeypatch: pytest.MonkeyPatch, data: bytes, starts: list[str]) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
     found = read("-")
     assert {x.source for x in found} == {"standard input"}
-    assert [text.startswith(start) for text, start in zip(shown(found), shown, strict=True)] == [True] * len(shown)
+    assert [text.startswith(start) for text, start in zip(shown(found), starts, strict=True)] == [True] * len(starts)
