@@ -25,6 +25,7 @@ import default_card
 from default_measure import EDITIONS, article, held_out, measure, measure_sample
 
 from gprel.config import RunConfig
+from gprel.corpora import load
 from gprel.errors import GprelError
 from gprel.extraction.backend import open_backend
 from gprel.provenance import provenance
@@ -45,6 +46,8 @@ SMOKE = (
     "training.head_lr=1e-2",
     "training.ema=0",
 )
+PER_PATTERN = 15  # short sentences made of every pattern
+FOLDER = ("data.variant=null", "data.low_resource=false")  # what is trained on is a folder, not the corpus itself
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,14 @@ class Places:
     """Where everything goes.
 
     Attributes:
+        data: Folder of what is trained on.
         run: Folder of the training run.
         model: Folder of the shipped model.
         result: JSON file with what was measured.
         card: Markdown file for people.
     """
 
+    data: Path
     run: Path
     model: Path
     result: Path
@@ -67,9 +72,11 @@ class Places:
     def of(cls, out: Path, *, is_smoke: bool) -> "Places":
         """The places in the checkout, or all in one folder."""
         if is_smoke:
-            return cls(out / "run", out / "default_model", out / "default-model.json", out / "default-model.md")
+            result, card = out / "default-model.json", out / "default-model.md"
+            return cls(out / "data", out / "run", out / "default_model", result, card)
         result = ROOT / "benchmarks" / "results" / "default-model.json"
-        return cls(out / "run", ROOT / "gprel" / "default_model", result, ROOT / "docs" / "default-model.md")
+        model, card = ROOT / "gprel" / "default_model", ROOT / "docs" / "default-model.md"
+        return cls(out / "data", out / "run", model, result, card)
 
 
 def main() -> None:
@@ -82,28 +89,36 @@ def main() -> None:
     arguments = parser.parse_args()
     places = Places.of(arguments.out, is_smoke=arguments.smoke)
     settings = [*(SMOKE if arguments.smoke else ()), *arguments.set]
-    result = make(places, settings, arguments.data_dir)
+    result = make(places, settings, arguments.data_dir, per_pattern=0 if arguments.smoke else PER_PATTERN)
     places.result.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     places.card.write_text(default_card.render(result), encoding="utf-8")
     for path in (places.model, places.result, places.card):
         print(path)
 
 
-def make(places: Places, settings: list[str], data_dir: str | None) -> dict[str, Any]:
+def make(places: Places, settings: list[str], data_dir: str | None, *, per_pattern: int) -> dict[str, Any]:
     """Train, tune, export and measure; what was measured.
+
+    Args:
+        places: Where everything goes.
+        settings: Settings that differ from the recipe's.
+        data_dir: Folder of the corpora; ``None`` for ``$GPREL_DATA``.
+        per_pattern: Short sentences made of every pattern.
 
     Raises:
         GprelError: If the model is larger than the repository may hold.
     """
     facts = provenance()  # of the code that is about to run
-    commands = _commands(places, settings)
+    commands = _commands(places, settings, per_pattern)
     environment = os.environ | ({"GPREL_DATA": data_dir} if data_dir else {})
     places.run.parent.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
     for command in commands:
-        if command[0] == "export":  # the earlier model stays until there is a new one to write
+        if command[:2] == ["gprel", "export"]:  # the earlier model stays until there is a new one to write
             shutil.rmtree(places.model, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "gprel", *command], env=environment, check=True, stdout=sys.stderr)
+        program = ["-m", "gprel"] if command[0] == "gprel" else [str(ROOT / command[1])]
+        arguments = command[1 if command[0] == "gprel" else 2 :]
+        subprocess.run([sys.executable, *program, *arguments], env=environment, check=True, stdout=sys.stderr)
     size = sum(path.stat().st_size for path in places.model.iterdir()) / 1e6
     if size > MOST_MEGABYTES:
         raise GprelError(f"the model has {size:.1f} MB, expected at most {MOST_MEGABYTES}")
@@ -116,7 +131,7 @@ def make(places: Places, settings: list[str], data_dir: str | None) -> dict[str,
         "commands": [_shown(command, places) for command in commands],
         "settings": RunConfig.load(RECIPE, settings).to_dict(),
         **facts,
-        "notes": run["notes"],
+        "notes": [*load("redocred", variant=EDITIONS[0], low_resource=True, data_dir=data_dir).notes, *run["notes"]],
         "n_parameters": run["n_parameters"],
         "best_epoch": run["best_epoch"],
         "train_seconds": run["seconds"],
@@ -129,22 +144,30 @@ def make(places: Places, settings: list[str], data_dir: str | None) -> dict[str,
     }
 
 
-def _commands(places: Places, settings: list[str]) -> list[list[str]]:
+def _commands(places: Places, settings: list[str], per_pattern: int) -> list[list[str]]:
     """What a user would type."""
     data = RunConfig.load(RECIPE, settings).data
     corpus = ["--data", data.name, "--low-resource", *(["--variant", data.variant] if data.variant else [])]
-    train = ["train", "--recipe", "default", "--out", str(places.run), "--resume"]
+    train = ["train", "--recipe", "default", "--data", str(places.data), "--out", str(places.run), "--resume"]
     model = str(places.run / "model")
+    write = ["--out", str(places.data), "--per-pattern", str(per_pattern)]
     return [
-        [*train, *(part for setting in settings for part in ("--set", setting))],
-        ["tune", model, *corpus, "--precision", str(PRECISION + MARGIN), "--min-count", str(MIN_COUNT)],
-        ["export", model, "--int8", "--out", str(places.model)],
+        ["python", "benchmarks/default_short.py", *write],
+        ["gprel", *train, *(part for setting in (*settings, *FOLDER) for part in ("--set", setting))],
+        ["gprel", "tune", model, *corpus, "--precision", str(PRECISION + MARGIN), "--min-count", str(MIN_COUNT)],
+        ["gprel", "export", model, "--int8", "--out", str(places.model)],
     ]
 
 
 def _shown(command: list[str], places: Places) -> str:
-    text = f"gprel {' '.join(command)}"
-    return text.replace(str(places.run), "runs/default/run").replace(str(places.model), "gprel/default_model")
+    text = " ".join(command)
+    for path, shown in (
+        (places.data, "runs/default/data"),
+        (places.run, "runs/default/run"),
+        (places.model, "gprel/default_model"),
+    ):
+        text = text.replace(str(path), shown)
+    return text
 
 
 if __name__ == "__main__":

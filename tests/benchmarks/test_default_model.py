@@ -175,7 +175,7 @@ def test_the_whole_way(scripts: Path, articles: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     measured = json.loads((tmp_path / "default-model.json").read_text(encoding="utf-8"))
     assert measured["test"]["sentences"]["entities"]["micro"]["f1"] > 90
-    assert measured["commands"][2] == "gprel export runs/default/run/model --int8 --out gprel/default_model"
+    assert measured["commands"][3] == "gprel export runs/default/run/model --int8 --out gprel/default_model"
     card = (tmp_path / "default-model.md").read_text(encoding="utf-8")
     assert card.startswith("# The model that comes with gprel")
     again = run(scripts / "default_model.py", *arguments)
