@@ -56,7 +56,7 @@ def main() -> None:
         result["reading_documents_per_second"] = round(reading(many))
         result |= compared(str(Path(arguments.model).resolve()), few, many, arguments)
     ray.shutdown()
-    result = {"date": datetime.date.today().isoformat(), "model": arguments.model, **result, **provenance()}
+    result = {"date": datetime.date.today().isoformat(), **result, **provenance()}
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(json.dumps({name: part for name, part in result.items() if name not in ("versions", "machine")}, indent=2))
