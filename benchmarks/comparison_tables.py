@@ -10,13 +10,45 @@ KINDS = {"entities": "entity", "triples": "triple"}
 
 def comparisons(results: Path) -> str:
     """All comparisons there are, one section per corpus."""
-    parts = []
+    path = results / "link-errors.json"
+    parts = [_link_errors(json.loads(path.read_text(encoding="utf-8")))] if path.is_file() else []
     for name in FILES:
         path = results / "compare" / name
         if path.is_file():
             report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             parts += [_corpus(name, report, corpus) for corpus in report["scores"]]
     return "\n".join(parts)
+
+
+def _link_errors(measured: dict[str, Any]) -> str:
+    given = "triples of gold entities"
+    head = ["model", "seed", "entity F1", "triple P / R", "triple F1", "triple P / R, gold entities given", "F1"]
+    head += ["missed: an argument", "missed: the link", "spurious: an argument", "spurious: the link"]
+    rows = [head, ["---"] * len(head)]
+    for model in measured["models"]:
+        rows.append(
+            [
+                f"`{model['head']}`{', `fgm`' if model['fgm'] else ''}",
+                str(model["seed"]),
+                f"{model['entities']['f1']:.1f}",
+                *(
+                    cell
+                    for kind in ("triples", given)
+                    for cell in (
+                        f"{model[kind]['precision']:.1f} / {model[kind]['recall']:.1f}",
+                        f"{model[kind]['f1']:.1f}",
+                    )
+                ),
+                *(str(model[what].get(why, 0)) for what in ("missed", "spurious") for why in ("argument", "link")),
+            ]
+        )
+    n_gold = measured["models"][0]["triples"]["gold"]
+    commits = sorted({model["commit"] for model in measured["models"]})
+    title = (
+        f"**Links of CoNLL04**, {measured['split']}, {n_gold} triples in {measured['n_documents']} documents, strict, "
+        f"threshold 0, models of commits {', '.join(f'`{commit}`' for commit in commits)} (`link-errors.json`):"
+    )
+    return "\n".join([title, "", *("| " + " | ".join(row) + " |" for row in rows)]) + "\n"
 
 
 def _corpus(file: str, report: dict[str, Any], corpus: str) -> str:
