@@ -3,7 +3,9 @@
 import datetime
 import json
 import statistics
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from gprel.comparison.compare import Comparison
 from gprel.comparison.summary import Score
@@ -11,7 +13,7 @@ from gprel.config.differences import differing
 
 
 def to_json(comparison: Comparison, date: datetime.date) -> str:
-    """The file; figures are not rounded, and those of every seed are there."""
+    """The file; figures are not rounded, and those of every seed are there. Where the corpora lie is left out."""
     matrix = comparison.matrix
     values = {
         "name": matrix.name,
@@ -25,7 +27,7 @@ def to_json(comparison: Comparison, date: datetime.date) -> str:
                 "average": entry.average,
                 "split": entry.split,
                 "figures": list(entry.figures),
-                "config": entry.config.to_dict(),
+                "config": _placeless(entry.config.to_dict()),
                 "differing": differing(
                     {method.name: matrix.config(method, entry, matrix.seeds[0]) for method in matrix.methods}
                 ),
@@ -45,10 +47,17 @@ def to_json(comparison: Comparison, date: datetime.date) -> str:
         },
         "published": {name: [asdict(score) for score in scores] for name, scores in comparison.published.items()},
         "costs": comparison.costs,
-        "runs": comparison.facts,
+        "runs": {name: _placeless(facts) for name, facts in comparison.facts.items()},
         "failures": [asdict(failure) for failure in comparison.failures],
     }
     return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+
+def _placeless(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings, or facts with settings in them, as they are on every machine."""
+    if "config" in values:
+        return {**values, "config": _placeless(values["config"])}
+    return {**values, "data": {**values["data"], "data_dir": None}} if "data" in values else dict(values)
 
 
 def _score(score: Score) -> dict[str, object]:

@@ -14,8 +14,10 @@ import pytest
 from gprel.comparison.breakdowns import BreakdownRow
 from gprel.comparison.compare import Comparison, Failure
 from gprel.comparison.cost_tables import cost_tables, runs_table, settings_tables
+from gprel.comparison.matrix import CorpusEntry
 from gprel.comparison.plots import plots
 from gprel.comparison.published import PublishedScore
+from gprel.comparison.render_json import to_json
 from gprel.comparison.render_markdown import escaped
 from gprel.comparison.report import SUFFIXES, write_report
 from gprel.comparison.tables import detail_tables, score_tables
@@ -69,6 +71,22 @@ def test_json_has_every_figure(files: dict[str, str]) -> None:
     assert values["corpora"]["sample"]["differing"] == {"head.name": {"gplinker": "gplinker", "casrel": "casrel"}}
     assert values["costs"]["sample"]["training_tokens"]["casrel"]["ratio"] == [1.5, 1.4, 1.6]
     assert set(values["runs"]) == {f"{m}/sample/seed-{s}" for m in ("gplinker", "casrel") for s in (1, 2)}
+
+
+def test_json_tells_nothing_of_the_machine_s_folders(comparison: Comparison) -> None:
+    def moved(entry: CorpusEntry) -> CorpusEntry:
+        return replace(entry, config=entry.config.override(["data.data_dir=/some/where"]))
+
+    matrix = replace(comparison.matrix, corpora=tuple(map(moved, comparison.matrix.corpora)))
+    facts = {
+        name: {**of, "config": {**of["config"], "data": {**of["config"]["data"], "data_dir": "/some/where"}}}
+        for name, of in comparison.facts.items()
+    }
+    text = to_json(replace(comparison, matrix=matrix, facts=facts), DAY)
+    assert "/some/where" not in text
+    values = json.loads(text)
+    assert values["runs"]["casrel/sample/seed-1"]["config"]["head"]["name"] == "casrel"
+    assert values["corpora"]["sample"]["config"]["data"]["name"] == comparison.matrix.corpora[0].config.data.name
 
 
 def test_csv_has_a_line_for_every_figure(files: dict[str, str]) -> None:
