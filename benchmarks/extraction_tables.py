@@ -28,8 +28,8 @@ def in_short(results: Path) -> str:
     return (
         f"`gprel extract` on {machine(speed)}, sentences of CoNLL04, `minilm`: {onnx['torch']:,} tokens a second with "
         f"torch, {onnx['onnx int8']:,} with\nan exported int8 model, which starts in "
-        f"{start['onnx']['seconds']['median']:.1f} seconds. Any number of texts passes in constant memory: {largest['lines']:,} "
-        f"lines of\n{largest['megabytes']:,.0f} MB in {largest['peak_mebibytes']:,} MiB "
+        f"{start['onnx']['seconds']['median']:.1f} seconds. Any number of texts passes in constant memory: "
+        f"{largest['lines']:,} lines of\n{largest['megabytes']:,.0f} MB in {largest['peak_mebibytes']:,} MiB "
         "([how it was measured](docs/extraction.md#what-was-measured)).\n"
     )
 
