@@ -6,41 +6,14 @@ import pytest
 import torch
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from torch import nn
 
 from gprel.heads import GlobalPointer, GPLinker, Thresholds
-from gprel.nn.grid import Grid
 from gprel.nn.mask import TokenMask
 from gprel.tokens import TokenEntity, TokenGold, TokenSpan, TokenTriple
 
-SEQ, N_TYPES, N_RELATIONS = 6, 3, 3
+from .fixed import SEQ, positions, set_scores
 
-
-class Fixed(nn.Module):
-    """In place of a pointer: a standard grid with the given scores (query = one-hot position, key = the scores).
-
-    The states hold their token's position, because links are computed on the tokens of candidates alone.
-    """
-
-    def __init__(self, scores):
-        super().__init__()
-        self.scores = scores
-
-    def forward(self, states):
-        batch, at = torch.arange(len(states))[:, None, None], states[..., 0].long()
-        scores = self.scores.permute(0, 2, 3, 1)[batch, at[:, :, None], at[:, None, :]].permute(0, 3, 1, 2)
-        return Grid(torch.eye(at.size(1)).expand_as(scores), scores.mT, None, None)
-
-
-def positions(n_examples):
-    """States that hold their token's position."""
-    return torch.arange(float(SEQ))[None, :, None].expand(n_examples, SEQ, 4)
-
-
-def set_scores(head, scores):
-    for name, grid in scores.items():
-        if getattr(head, name, None) is not None:
-            setattr(head, name, Fixed(grid))
+N_TYPES, N_RELATIONS = 3, 3
 
 
 def perfect_scores(head, golds):
