@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedConfig, PreTrainedTokenizerFast, RobertaConfig
 
 from gprel.document import Document, Entity, Relation, Span
@@ -14,6 +13,8 @@ from gprel.features.batch import Batch, Collator
 from gprel.model import Extractor, ExtractorConfig
 from gprel.predict import PredictionLog, oracle
 from gprel.schema import Schema
+
+from .byte_level import byte_level_tokenizer
 
 GOLD = [
     Document(
@@ -35,21 +36,6 @@ GOLD = [
 ]
 TEXTS = [document.text for document in GOLD]
 SCHEMA = Schema.from_documents(GOLD)
-
-
-def byte_level_tokenizer() -> PreTrainedTokenizerFast:
-    """As RoBERTa has it: blanks belong to the token behind them, a character may be several tokens."""
-    special = ["<s>", "<pad>", "</s>", "<unk>"]
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(
-        vocab_size=300, initial_alphabet=alphabet, special_tokens=special, show_progress=False
-    )
-    tokenizer.train_from_iterator(TEXTS, trainer)
-    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
-    names = dict(zip(("bos_token", "pad_token", "eos_token", "unk_token"), special, strict=True))
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, cls_token="<s>", sep_token="</s>", **names)
 
 
 def roberta_config(tokenizer: PreTrainedTokenizerFast) -> PreTrainedConfig:
@@ -169,7 +155,7 @@ def test_entities_alone_leave_relations_unknown() -> None:
 
 
 def test_byte_level_tokenizers_work_from_training_to_loading(tmp_path: Path) -> None:
-    model = build(byte_level_tokenizer(), roberta_config, n_shapes=0)
+    model = build(byte_level_tokenizer(TEXTS), roberta_config, n_shapes=0)
     assert bare(oracle(GOLD, model.featurizer())) == bare(GOLD)
     found = overfit(model).extract(TEXTS)
     assert bare(found) == bare(GOLD)

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from gprel.document import Document
@@ -15,6 +14,8 @@ from gprel.errors import CheckpointError
 from gprel.features import Featurizer
 from gprel.schema import Schema
 from gprel.tokenizer import LightTokenizer
+
+from .byte_level import byte_level_tokenizer
 
 ODD = [
     "",
@@ -29,23 +30,6 @@ ODD = [
 ]
 
 
-def byte_level() -> PreTrainedTokenizerFast:
-    """As RoBERTa has it: blanks belong to the token behind them, a character may be several tokens."""
-    special = ["<s>", "<pad>", "</s>", "<unk>"]
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    trainer = trainers.BpeTrainer(
-        vocab_size=300,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        special_tokens=special,
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(ODD, trainer)
-    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
-    names = dict(zip(("bos_token", "pad_token", "eos_token", "unk_token"), special, strict=True))
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, cls_token="<s>", sep_token="</s>", **names)
-
-
 Pair = tuple[PreTrainedTokenizerFast, LightTokenizer]
 
 
@@ -53,7 +37,7 @@ Pair = tuple[PreTrainedTokenizerFast, LightTokenizer]
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Pair:
     """A tokenizer of transformers, and the light one from the folder it was saved in."""
     if request.param == "byte_level":
-        tokenizer = byte_level()
+        tokenizer = byte_level_tokenizer(ODD)
     elif request.param == "tiny":
         tokenizer = tiny_tokenizer(["Köln"])
     else:
