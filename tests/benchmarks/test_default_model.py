@@ -132,14 +132,16 @@ def test_the_gain_of_a_start(scripts: Path) -> None:
 
     def of(size: str, start: str, seed: int, f1: float) -> dict[str, Any]:
         scores = {"entities": f1, "triples": f1 / 2}
-        return {"n_sentences": size, "start": start, "seed": seed, "dev": scores, "test": scores}
+        command = " ".join(script.command(size, seed, None, ["training.fgm=0"]))
+        return {"n_sentences": size, "start": start, "seed": seed, "command": command, "dev": scores, "test": scores}
 
     runs = [of("100", "minilm", 42, 60), of("100", "default", 42, 70), of("100", "minilm", 43, 64)]
     runs += [of("100", "default", 43, 71), of("all", "minilm", 42, 80)]
     (gain,) = script.gains(runs)  # of all sentences there is one start alone
     assert (gain["n_sentences"], gain["seeds"]) == ("100", [42, 43])
     assert gain["dev"] == {"entities": {"minilm": 62, "default": 70.5}, "triples": {"minilm": 31, "default": 35.25}}
-    text = card._start({"epochs": {"100": 50}, "gains": [gain]})
+    text = card._start({"epochs": {"100": 50}, "runs": runs, "gains": [gain]})
+    assert "its recipe with `training.fgm=0`, the same epochs (50) and seeds (42, 43)" in text
     assert "| 100 | `default` | 70.5 | 35.2 | 70.5 | 35.2 |" in text
 
 
