@@ -136,7 +136,7 @@ def ratios(cells: dict[tuple[str, int, int], dict[str, Any]], results: Path) -> 
             f"{100 * decoding['decoding_to_encoder']:.1f} % of the encoder's time, pointers and decoding together "
             f"{100 * decoding['head_to_encoder']:.1f} %."
         )
-    fast_run, dense_run = (read(results / f"webnlg-star{tag}.json") for tag in ("", "-dense"))
+    fast_run, dense_run = (read(results / f"webnlg-star{tag}.json") for tag in ("-plain", "-dense"))
     scores = [run["scores"]["triples"]["partial"]["micro"]["f1"] for run in (fast_run, dense_run)]
     lines.append(
         f"WebNLG* trained twice with the same seed (commit `{fast_run['commit']}`), test triple F1 (partial): "
