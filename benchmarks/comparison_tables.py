@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-FILES = ("conll04-fgm.json", "baselines-plain.json", "ade-webnlg.json")  # in results/compare/
+FILES = ("conll04-fgm.json", "baselines-plain.json", "ade-webnlg.json", "conll04-ner.json")  # in results/compare/
 KINDS = {"entities": "entity", "triples": "triple"}
 
 
