@@ -11,6 +11,8 @@ from gprel.errors import GprelError
 from gprel.features.batch import Batch
 from gprel.heads import Loss
 
+CPU_CELLS = 1 << 20  # texts x tokens x tokens computed at once on a processor: four texts of 512 tokens
+
 Backward = Callable[[Batch, float], Loss]
 """Adds the gradients of a batch, times a factor, and returns its loss."""
 
@@ -28,10 +30,14 @@ class StepLoss(NamedTuple):
 
 
 class MicroBatches:
-    """Halves what is computed at once whenever memory runs out, and goes on.
+    """Computes in parts what would not fit into memory: on a GPU, halves whenever it has run out, and goes on.
 
     A loss is a mean over texts, so the gradient of a batch is that of its parts, each times its share of the texts: it
     stays the same, and so do batches, steps and learning rates. Only dropout draws other numbers.
+
+    A processor never says that its memory has run out: the system kills the program. There, one process computes at
+    most ``CPU_CELLS`` at once, or a single text: attention grows with the square of a text's length (12 layers of 12
+    heads keep about 2.5 GB for so many cells).
 
     Args:
         model: The model in training; after a failure the gradients since its last update are computed anew.
@@ -87,13 +93,20 @@ class MicroBatches:
 
     def _in_parts(self, batch: Batch, backward: Backward, weight: float) -> StepLoss:
         n_texts, total, parts = len(batch.input_ids), 0.0, dict[str, float]()
-        for part in split(batch, self.n_parts):
+        for part in split(batch, max(self.n_parts, self._needed(batch))):
             share = len(part.input_ids) / n_texts
             loss = backward(part, weight * share)
             total += share * loss.total.item()
             for name, value in loss.parts.items():
                 parts[name] = parts.get(name, 0.0) + share * value.item()
         return StepLoss(total, parts)
+
+    def _needed(self, batch: Batch) -> int:
+        """Into how many parts a batch has to be split at least; several processes split alike, or wait for ever."""
+        if batch.input_ids.device.type != "cpu" or self.n_processes > 1:
+            return 1
+        n_texts, length = batch.input_ids.shape
+        return -(-n_texts // max(1, CPU_CELLS // length**2))
 
     def _halve(self, problem: str) -> None:
         n_texts = max(len(batch.input_ids) for batch, _ in self._waiting)

@@ -105,6 +105,31 @@ def test_the_gradients_of_parts_are_those_of_the_whole(
             torch.testing.assert_close(other, one, rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.parametrize(("cells_of", "n_processes", "expected"), [(2, 1, [1, 2, 2]), (0, 1, [1] * 5), (2, 2, [5])])
+def test_a_processor_computes_few_cells_at_once(
+    make: Callable[..., Extractor],
+    five: list[Document],
+    monkeypatch: pytest.MonkeyPatch,
+    cells_of: int,
+    n_processes: int,
+    expected: list[int],
+) -> None:
+    """Room for two texts of five, or not even for one; the cells of a text are its length squared."""
+    model = make(*five)
+    batch = batch_of(model, five)
+    length = batch.input_ids.shape[1]
+    monkeypatch.setattr("gprel.training.microbatch.CPU_CELLS", (cells_of + 1) * length**2 - 1)
+    seen: list[int] = []
+
+    def backward(part: Batch, share: float) -> Loss:
+        seen.append(len(part.input_ids))
+        assert share == pytest.approx(len(part.input_ids) / 5)
+        return model(part)
+
+    MicroBatches(model, pytest.fail, n_processes).backward(batch, backward)
+    assert sorted(seen) == expected
+
+
 @pytest.mark.parametrize("fgm", [0, 1])
 def test_a_run_that_is_short_of_memory_ends_the_same(
     fit: Callable[..., Any],
