@@ -87,13 +87,15 @@ def score(name: str, train: list[str], folder: Path, environment: dict[str, str]
     config["data"].pop("data_dir")
     config["encoder"]["name"] = Path(config["encoder"]["name"]).name
     train[train.index("--seed") + 1] = str(config["training"]["seed"])
-    kept = ("commit", "versions", "machine", "precision", "n_parameters", "notes", "selected_on", "best_epoch")
+    kept = ("commit", "versions", "machine", "precision", "n_parameters", "selected_on", "best_epoch")
+    corpora = f"{Path(environment.get('GPREL_DATA', '.'))}/"
     return {
         "name": name,
         "date": datetime.date.today().isoformat(),
         "commands": [shown(command, folder) for command in (train, evaluate)],
         "seed": config["training"]["seed"],
         **{fact: run[fact] for fact in kept},
+        "notes": [note.replace(corpora, "") for note in run["notes"]],
         "config": config,
         "train_seconds": run["seconds"],
         "seconds": round(run["seconds"] + seconds, 1),
