@@ -112,7 +112,8 @@ def _speeds(costs: dict[str, Any] | None, method: str) -> tuple[str, str]:
 
 
 def _pair(pair: dict[str, Any]) -> str:
+    p = "p < 0.001" if pair["p"] < 0.001 else f"p = {pair['p']:.3f}"
     return (
-        f"{pair['kind']}: {pair['first']} - {pair['second']} = {pair['difference']:+.2f} F1, p = {pair['p']:.3f} "
+        f"{pair['kind']}: {pair['first']} - {pair['second']} = {pair['difference']:+.2f} F1, {p} "
         f"(paired randomization over documents, seeds {', '.join(map(str, pair['seeds']))})"
     )
