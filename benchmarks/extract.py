@@ -31,7 +31,7 @@ from gprel.extraction.run import extract_to_pipe
 from gprel.extraction.torch_backend import TorchBackend
 from gprel.features.batch import Batch
 from gprel.formats import read_any
-from gprel.memory import keep_freed_memory
+from gprel.memory import collect_rarely, keep_freed_memory
 from gprel.model import Extractor
 from gprel.nn.precision import autocast
 from gprel.provenance import provenance
@@ -81,6 +81,7 @@ def speeds(arguments: argparse.Namespace, items: list[Item]) -> Iterator[tuple[s
     """Everything that is compared, part by part."""
     rounds = arguments.rounds
     model = opened(arguments.model)
+    collect_rarely()  # as gprel extract does
     yield "encoder", compare(against_encoder(model, items), "pipeline", rounds)
     if arguments.tokens:
         sizes = {str(n): pipeline(model, items, n) for n in {TOKENS_PER_BATCH, *arguments.tokens}}

@@ -7,7 +7,7 @@ from gprel.extraction.default_model import default_model
 from gprel.extraction.pool import TOKENS_PER_BATCH, PoolRunner
 from gprel.extraction.remote import is_url
 from gprel.extraction.select import Selection
-from gprel.memory import keep_freed_memory
+from gprel.memory import collect_rarely, keep_freed_memory
 
 from . import extract_options as options
 from .extract_output import Output
@@ -69,6 +69,7 @@ def extract(
         loaded = open_backend(folder, backend=backend, precision=precision, thresholds=thresholds)
         run.check(loaded)
         selection.check(loaded.schema, has_relations=loaded.has_relations)
+        collect_rarely()
         return PoolRunner(loaded, selection, chosen_fields, tokens_per_batch)
 
     if text:

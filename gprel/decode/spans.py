@@ -1,16 +1,18 @@
 """Score grids to spans."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from gprel.decode.best import keep_best
 from gprel.nn.grid import Grid
 from gprel.nn.mask import CellMask
 
-CHUNK_CELLS = 1 << 22  # cells written out at once
+CHUNK_CELLS = 1 << 22  # numbers written out at once
+_SLACK = 1e-2  # far above the rounding errors by which a bound may lie below what it bounds
 
 
 class Spans(NamedTuple):
@@ -53,19 +55,39 @@ def find_spans(
     Returns:
         The spans, and how many of each example were left out.
     """
-    cells = mask.cells()
-    n_examples = len(cells)
-    size = max(1, CHUNK_CELLS // cells.numel())
+    n_examples = grid.n_examples
     found, n_dropped = [], []
-    for start in range(0, grid.n_labels, size):
-        scores = grid.labels(start, start + size).dense()
-        above = (scores > thresholds[start : start + size, None, None]) & cells[:, None]
-        batch, label, first, last = above.nonzero(as_tuple=True)
-        chunk = Spans(batch, label + start, first, last, scores[batch, label, first, last])
-        spans, n_more = chunk.best(n_examples, most)
+    for passing in _passing(grid, mask.cells(), thresholds):
+        spans, n_more = passing.best(n_examples, most)
         found.append(spans)
         n_dropped.append(n_more)
     if len(found) == 1:
         return found[0], n_dropped[0]
-    spans, n_more = Spans(*(torch.cat(columns) for columns in zip(*found, strict=True))).best(n_examples, most)
+    spans = Spans(*(torch.cat(columns) for columns in zip(*found, strict=True)))
+    order = spans.label.argsort(stable=True)  # equals stay in the order of labels, then cells
+    spans, n_more = Spans(*(column[order] for column in spans)).best(n_examples, most)
     return spans, torch.stack([*n_dropped, n_more]).sum(0)
+
+
+def _passing(grid: Grid, cells: Bool[Tensor, "batch seq seq"], thresholds: Float[Tensor, " label"]) -> Iterator[Spans]:
+    """The cells that pass, a bounded number at a time, in the order of labels and cells."""
+    if grid.row is None or grid.column is None:
+        size = max(1, CHUNK_CELLS // cells.numel())
+        for start in range(0, grid.n_labels, size):
+            scores = grid.labels(start, start + size).dense()
+            above = (scores > thresholds[start : start + size, None, None]) & cells[:, None]
+            batch, label, first, last = above.nonzero(as_tuple=True)
+            yield Spans(batch, label + start, first, last, scores[batch, label, first, last])
+        return
+    # What a label adds to a row and to a column is at most what the best label adds, so that one product for all labels
+    # says which cells can hold anything at all.
+    query, key = grid.query[:, 0], grid.key[:, 0]
+    ones = torch.ones_like(query[..., :1])
+    rows = torch.cat([query, (grid.row - thresholds[:, None]).amax(1)[..., None], ones], -1)
+    columns = torch.cat([key, ones, grid.column.amax(1)[..., None]], -1)
+    possible = ((rows @ columns.mT > -_SLACK) & cells).nonzero()
+    for part in possible.split(max(1, CHUNK_CELLS // max(grid.n_labels, grid.pair_numbers))):
+        batch, first, last = part.unbind(1)
+        scores = grid.at_pairs(batch, first, last)  # n label
+        label, cell = (scores > thresholds).T.nonzero(as_tuple=True)
+        yield Spans(batch[cell], label, first[cell], last[cell], scores[cell, label])

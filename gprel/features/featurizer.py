@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from gprel.document import Document, Entity, Span
@@ -10,7 +11,7 @@ from gprel.errors import ConfigError
 from gprel.features.example import Example, shape_of
 from gprel.features.lost import ARGUMENT, EDGE, LABEL, UNPLACED, WINDOW, LostGold
 from gprel.features.windows import cut_windows
-from gprel.features.words import characters_of, words_of
+from gprel.features.words import characters_of, word_edges
 from gprel.schema import Schema
 from gprel.tokens import TokenEntity, TokenGold, TokenSpan, TokenTriple
 
@@ -108,8 +109,8 @@ class Featurizer:
         result = []
         for document, ids, offsets in zip(documents, encoded["input_ids"], encoded["offset_mapping"], strict=True):
             spans = _trimmed(document.text, offsets)
-            words = document.words if document.words is not None else words_of(document.text)
-            result.append(self._with_edges(ids, spans, words))
+            words = word_edges(document.text) if document.words is None else _edges(document.words)
+            result.append(self._with_edges(ids, spans, *words))
         return result
 
     def _tokenize_characters(self, documents: Sequence[Document]) -> list[Tokens]:
@@ -126,37 +127,27 @@ class Featurizer:
         for index, spans in enumerate(units):
             ids = encoded["input_ids"][index]
             word_ids = encoded.word_ids(index)
-            result.append(self._with_edges(ids, [(spans[w].start, spans[w].end) for w in word_ids], spans))
+            result.append(self._with_edges(ids, [(spans[w].start, spans[w].end) for w in word_ids], *_edges(spans)))
         return result
 
-    def _with_edges(self, ids: list[int], offsets: list[tuple[int, int]], words: Sequence[Span]) -> Tokens:
+    def _with_edges(
+        self, ids: list[int], offsets: list[tuple[int, int]], word_starts: list[int], word_ends: list[int]
+    ) -> Tokens:
         """Mark the tokens where words begin and end.
 
         Those take over the word's own offsets, because tokenizers drop some signs at the edges of words.
         """
-        real = [start < end for start, end in offsets]
         if not self.use_word_edges:
+            real = [start < end for start, end in offsets]
             return Tokens(ids, offsets, real, list(real))
-        starts, ends = [False] * len(ids), [False] * len(ids)
-        result = list(offsets)
-        word_starts = [word.start for word in words]
-        seen_start: set[int] = set()
-        last_end: dict[int, int] = {}
-        for i, (start, end) in enumerate(offsets):
-            if not real[i]:
-                continue
-            w = bisect_left(word_starts, start + 1) - 1  # the word the token begins in
-            if w >= 0 and start < words[w].end and w not in seen_start:
-                seen_start.add(w)
-                starts[i] = True
-                result[i] = (words[w].start, result[i][1])
-            w = bisect_left(word_starts, end) - 1  # the word the token ends in
-            if w >= 0 and end <= words[w].end:
-                last_end[w] = i
-        for w, i in last_end.items():
-            ends[i] = True
-            result[i] = (result[i][0], words[w].end)
-        return Tokens(ids, result, starts, ends)
+        is_start, is_end = set(word_starts), set(word_ends)
+        starts = [start in is_start for start, _ in offsets]
+        ends = [end in is_end for _, end in offsets]
+        begun = [start for start, _ in compress(offsets, starts)]
+        ended = [end for _, end in compress(offsets, ends)]
+        if begun == word_starts and ended == word_ends and all(start < end for start, end in offsets):
+            return Tokens(ids, offsets, starts, ends)  # every word has its own first and its own last token
+        return _placed(ids, offsets, word_starts, word_ends)
 
     def _gold(self, document: Document, tokens: Tokens, lost: LostGold) -> tuple[TokenGold, list[int]]:
         """Reachable gold in tokens of the whole text, and for each of its triples the position in the document."""
@@ -204,6 +195,33 @@ class Featurizer:
             [*[0] * before, *(shape_of(text[s:e]) for s, e in tokens.offsets[first:last]), *[0] * after],
             gold,
         )
+
+
+def _edges(words: Sequence[Span]) -> tuple[list[int], list[int]]:
+    return [word.start for word in words], [word.end for word in words]
+
+
+def _placed(ids: list[int], offsets: list[tuple[int, int]], word_starts: list[int], word_ends: list[int]) -> Tokens:
+    """The first and last token of every word that has one, where tokens and words do not go hand in hand."""
+    starts, ends = [False] * len(ids), [False] * len(ids)
+    result = list(offsets)
+    seen_start: set[int] = set()
+    last_end: dict[int, int] = {}
+    for i, (start, end) in enumerate(offsets):
+        if start >= end:
+            continue
+        w = bisect_left(word_starts, start + 1) - 1  # the word the token begins in
+        if w >= 0 and start < word_ends[w] and w not in seen_start:
+            seen_start.add(w)
+            starts[i] = True
+            result[i] = (word_starts[w], result[i][1])
+        w = bisect_left(word_starts, end) - 1  # the word the token ends in
+        if w >= 0 and end <= word_ends[w]:
+            last_end[w] = i
+    for w, i in last_end.items():
+        ends[i] = True
+        result[i] = (result[i][0], word_ends[w])
+    return Tokens(ids, result, starts, ends)
 
 
 def _special_tokens(tokenizer: "PreTrainedTokenizerFast | LightTokenizer") -> tuple[list[int], list[int]]:

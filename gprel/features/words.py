@@ -5,12 +5,18 @@ from collections.abc import Iterable
 from functools import cache
 
 from gprel.document import Span
-from gprel.formats.words import IDEOGRAPHS, combining_marks, split_words
+from gprel.formats.words import IDEOGRAPHS, combining_marks, split_words, word_bounds
 
 _IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
 
 words_of = split_words
 """Words of a plain text: the ones that formats without characters are written in."""
+
+
+def word_edges(text: str) -> tuple[list[int], list[int]]:
+    """Where the words of a plain text begin, and where they end."""
+    bounds = word_bounds(text)
+    return [start for start, _ in bounds], [end for _, end in bounds]
 
 
 def characters_of(text: str) -> list[Span]:

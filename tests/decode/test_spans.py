@@ -21,6 +21,12 @@ def grid_of(scores):
     return Grid(torch.eye(seq).expand(n_batch, n_labels, seq, seq), scores.mT, None, None)
 
 
+def efficient_grid_of(query, key, row, column):
+    """An efficient grid and its dense scores, by the definition."""
+    scores = torch.einsum("big,bjg->bij", query, key)[:, None] + row[..., :, None] + column[..., None, :]
+    return Grid(query[:, None], key[:, None], row, column), scores
+
+
 def tensors(*shape, values):
     """Drawn from a seed, which is many times faster than drawing every number."""
     choices = torch.tensor(values)
@@ -46,14 +52,21 @@ def capped(items, n_examples, most):
     seq=st.integers(1, 4),
     most=st.integers(0, 6),
     chunk=st.sampled_from([1, 20, 1 << 22]),
+    is_efficient=st.booleans(),
 )
-def test_find_spans_equals_loops(data, n_batch, n_labels, seq, most, chunk):
-    scores = data.draw(tensors(n_batch, n_labels, seq, seq, values=VALUES))
+def test_find_spans_equals_loops(data, n_batch, n_labels, seq, most, chunk, is_efficient):
+    if is_efficient:
+        vectors = tensors(2, n_batch, seq, 2, values=[-1.0, 0.0, 1.0])
+        shares = tensors(2, n_batch, n_labels, seq, values=VALUES)
+        grid, scores = efficient_grid_of(*data.draw(vectors), *data.draw(shares))
+    else:
+        scores = data.draw(tensors(n_batch, n_labels, seq, seq, values=VALUES))
+        grid = grid_of(scores)
     starts, ends = (data.draw(tensors(n_batch, seq, values=[False, True])) for _ in range(2))
     thresholds = data.draw(tensors(n_labels, values=VALUES))
     use_triangle = data.draw(st.booleans())
     with mock.patch.object(spans, "CHUNK_CELLS", chunk):
-        found, n_dropped = find_spans(grid_of(scores), CellMask(starts, ends, use_triangle), thresholds, most)
+        found, n_dropped = find_spans(grid, CellMask(starts, ends, use_triangle), thresholds, most)
     expected = [
         (b, scores[b, label, i, j].item(), label, i, j)
         for b in range(n_batch)
