@@ -3,6 +3,7 @@
     python benchmarks/reproduce.py --data-dir DIR conll04 ade-0 webnlg-star
     python benchmarks/reproduce.py --data-dir DIR conll04 --seed 43 --tag=-seed43
     python benchmarks/reproduce.py --data-dir DIR conll04 --from runs/conll04
+    python benchmarks/reproduce.py --data-dir DIR conll04-base --set encoder.name=path/to/mpnet-base
 
 Each experiment is the two commands a user would type; the file keeps them with commit, seed, machine and wall time.
 --from scores a run that was trained already, with the commit, seed and machine that its folder tells.
@@ -39,6 +40,8 @@ EXPERIMENTS: dict[str, tuple[list[str], list[str]]] = {
     "peoples_daily": (["--task", "ner", "--data", "peoples_daily"], ["--data", "peoples_daily"]),
     "genia": (["--task", "ner", "--data", "genia"], ["--data", "genia"]),
 }
+BASE_SIZE = ("conll04", "webnlg-star", "webnlg-exact", "genia")  # have a recipe for base-size encoders as well
+EXPERIMENTS |= {f"{name}-base": (["--recipe", f"{name}-base"], EXPERIMENTS[name][1]) for name in BASE_SIZE}
 
 
 def main() -> None:

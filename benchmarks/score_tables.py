@@ -43,6 +43,7 @@ def _seeds(name: str) -> tuple[str, ...]:
 BOTH, ENTITIES, TRIPLES = ("entities", "triples"), ("entities",), ("triples",)
 EXPERIMENTS = (
     Experiment("CoNLL04", _seeds("conll04"), "conll04", None, "strict", "micro", BOTH),
+    Experiment("CoNLL04, base size", _seeds("conll04-base"), "conll04", None, "strict", "micro", BOTH),
     Experiment("ADE", ("ade-[0-9].json",), "ade", None, "strict", "macro", BOTH),
     Experiment("WebNLG*", _seeds("webnlg-star"), "webnlg", "star", "partial", "micro", TRIPLES),
     Experiment("WebNLG", _seeds("webnlg-exact"), "webnlg", "exact", "exact", "micro", TRIPLES),
@@ -74,7 +75,7 @@ def results_page(results: Path) -> str:
     parts = []
     for experiment, runs in measured(results):
         parts += [f"## {experiment.title}\n", _runs_table(experiment, runs), _published(experiment)]
-        ablation = results / f"ablation-{experiment.corpus}.json"
+        ablation = results / f"ablation-{experiment.files[0]}"
         if ablation.is_file():
             parts.append(_ablation(json.loads(ablation.read_text(encoding="utf-8")), experiment))
     compiled = results / "compiled-cpu.json"
