@@ -122,4 +122,4 @@ def test_shipped_matrices_are_valid_and_their_published_rows_exist(path: Path) -
 
 
 def test_the_tables_of_the_paper_are_shipped() -> None:
-    assert {path.stem for path in SHIPPED} == {"baselines", "demo", *(f"table{number}" for number in range(2, 8))}
+    assert {path.stem for path in SHIPPED} >= {f"table{number}" for number in range(2, 8)}
