@@ -8,6 +8,8 @@ from itertools import cycle
 from random import Random
 
 import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from accelerate.utils import send_to_device, set_seed
 
 from gprel.comparison.cells import Cell
@@ -17,7 +19,8 @@ from gprel.corpora import Corpus
 from gprel.document import Document
 from gprel.features.batch import Batch, Collator
 from gprel.features.buckets import LengthBuckets
-from gprel.nn.precision import autocast, pick_precision
+from gprel.nn.precision import pick_precision
+from gprel.training.backward import backward
 from gprel.training.build import annotated, build, examples_of
 from gprel.training.optim import build_optimizer
 
@@ -82,7 +85,9 @@ class Trainer:
         self.model = build(config, documents, [])
         self.model.to(self.device).train()  # type: ignore[arg-type]
         self.settings = config.training
-        self.precision = pick_precision(config.training.mixed_precision, self.device)
+        AcceleratorState._reset_state()  # what was trained before may have used another precision
+        precision = pick_precision(config.training.mixed_precision, self.device)
+        self._accelerator = Accelerator(mixed_precision=precision)
         self.optimizer = build_optimizer(self.model, config.training)
         self._batches = self._endless(sample)
 
@@ -104,9 +109,7 @@ class Trainer:
         batch = next(self._batches)
         n_tokens = int(batch.valid.sum())
         batch = send_to_device(batch, self.device)
-        with autocast(self.precision, self.device):
-            loss = self.model(batch)
-        loss.total.backward()
+        loss = backward(self._accelerator, self.model, self.model, batch, self.settings)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.max_grad_norm)
         self.optimizer.step()
         self.optimizer.zero_grad()

@@ -12,10 +12,9 @@ from gprel.corpora import Corpus
 from gprel.document import Document
 from gprel.evaluation import Evaluation
 from gprel.features.batch import Batch
-from gprel.heads import Loss
 from gprel.model import Extractor
 from gprel.predict import PredictionLog
-from gprel.training.adversarial import adversarial_backward
+from gprel.training.backward import backward
 from gprel.training.checkpoint import Checkpoints, restore_generators
 from gprel.training.distributed import Follower
 from gprel.training.evaluate import check_figure, parse_figure, score_model
@@ -207,7 +206,11 @@ def _step(parts: Parts, batch: Batch, shard: Shard, settings: TrainingConfig) ->
     # Processes exchange the mean of their gradients, once per update.
     weight = parts.team.n_processes * shard.update_share
     with nullcontext() if shard.is_update else accelerator.no_sync(parts.wrapped):
-        loss = parts.micro_batches.backward(batch, lambda part, share: _backward(parts, part, share, settings), weight)
+        loss = parts.micro_batches.backward(
+            batch,
+            lambda part, share: backward(accelerator, parts.wrapped, parts.model, part, settings, share),
+            weight,
+        )
     if shard.is_update:
         accelerator.clip_grad_norm_(parts.wrapped.parameters(), settings.max_grad_norm)
         parts.optimizer.step()
@@ -217,17 +220,6 @@ def _step(parts: Parts, batch: Batch, shard: Shard, settings: TrainingConfig) ->
         parts.micro_batches.updated()
         if parts.average:
             parts.average.update(parts.model)
-    return loss
-
-
-def _backward(parts: Parts, batch: Batch, share: float, settings: TrainingConfig) -> Loss:
-    """Add the gradients of a part of a batch, times what it counts in the update."""
-    if settings.fgm:
-        words = parts.model.encoder.model.get_input_embeddings()
-        return adversarial_backward(parts.accelerator, parts.wrapped, batch, words, settings.fgm, share)
-    with parts.accelerator.autocast():  # accelerate makes it part of the model, but not of a sharded one
-        loss: Loss = parts.wrapped(batch)
-    parts.accelerator.backward(share * loss.total)
     return loss
 
 

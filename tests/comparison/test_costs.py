@@ -52,6 +52,20 @@ def test_a_step_trains_and_counts_tokens(done: Done, documents: list[Document]) 
     assert any(not torch.equal(one, other) for one, other in zip(before, after, strict=True))
 
 
+@pytest.mark.parametrize(("fgm", "n_passes"), [(0.0, 1), (0.5, 2)])
+def test_the_adversarial_step_is_part_of_a_step(
+    done: Done, documents: list[Document], fgm: float, n_passes: int
+) -> None:
+    config = done.comparison.cells[0].config
+    config = replace(config, training=replace(config.training, fgm=fgm))
+    trainer = Trainer(config, documents, documents)
+    looked_up: list[object] = []
+    words = trainer.model.encoder.model.get_input_embeddings()
+    words.register_forward_hook(lambda *_: looked_up.append(None))
+    trainer.step()
+    assert len(looked_up) == n_passes
+
+
 def test_costs_are_measured_once(done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measured: list[str] = []
 
