@@ -10,14 +10,30 @@ KINDS = {"entities": "entity", "triples": "triple"}
 
 def comparisons(results: Path) -> str:
     """All comparisons there are, one section per corpus."""
-    path = results / "link-errors.json"
-    parts = [_link_errors(json.loads(path.read_text(encoding="utf-8")))] if path.is_file() else []
+    parts = []
+    for name, table in (("baseline-ceiling", _ceilings), ("link-errors", _link_errors)):
+        path = results / f"{name}.json"
+        if path.is_file():
+            parts.append(table(json.loads(path.read_text(encoding="utf-8"))))
     for name in FILES:
         path = results / "compare" / name
         if path.is_file():
             report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             parts += [_corpus(name, report, corpus) for corpus in report["scores"]]
     return "\n".join(parts)
+
+
+def _ceilings(measured: dict[str, Any]) -> str:
+    rows = [["method", "triple F1", "its ceiling", "offsets only", "its ceiling"], ["---"] * 5]
+    for method, found in measured["methods"].items():
+        figures = [f"{found[who][rule]:.2f}" for rule in ("strict", "boundaries") for who in ("model", "ceiling")]
+        rows.append([f"`{method}`", *figures])
+    title = (
+        f"**What the baselines learn**: bundled corpus, {measured['split']}, {measured['n_documents']} documents, "
+        f"rules strict and boundaries, micro F1, threshold 0, {measured['epochs']} epochs, "
+        f"commit `{measured['commit']}` (`baseline-ceiling.json`):"
+    )
+    return "\n".join([title, "", *("| " + " | ".join(row) + " |" for row in rows)]) + "\n"
 
 
 def _link_errors(measured: dict[str, Any]) -> str:
