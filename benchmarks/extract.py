@@ -37,6 +37,7 @@ from gprel.nn.precision import autocast
 from gprel.provenance import provenance
 
 RESULT = Path(__file__).parent / "results" / "extract.json"
+PARTS = ("encoder", "heads", "onnx", "relations")
 FEW, MANY = 5, 1000  # relations
 N_LOOP = 100  # texts of the plain loop, which is slow
 N_COST = 500  # texts on which the costs of heads are measured
@@ -55,6 +56,7 @@ def main() -> None:
         "--n-texts", type=int, default=3000, help="texts per round, repeated if too few (default: 3000)"
     )
     parser.add_argument("--rounds", type=int, default=5, help="rounds of everything compared (default: 5)")
+    parser.add_argument("--parts", nargs="+", default=PARTS, choices=PARTS, help="measure these only (default: all)")
     parser.add_argument("--tokens", type=int, nargs="*", default=[], help="also compare these sizes of a batch")
     arguments = parser.parse_args()
     keep_freed_memory()  # as gprel's commands do
@@ -82,25 +84,29 @@ def speeds(arguments: argparse.Namespace, items: list[Item]) -> Iterator[tuple[s
     rounds = arguments.rounds
     model = opened(arguments.model)
     collect_rarely()  # as gprel extract does
-    yield "encoder", compare(against_encoder(model, items), "pipeline", rounds)
+    if "encoder" in arguments.parts:
+        yield "encoder", compare(against_encoder(model, items), "pipeline", rounds)
     if arguments.tokens:
         sizes = {str(n): pipeline(model, items, n) for n in {TOKENS_PER_BATCH, *arguments.tokens}}
         yield "batches", compare(sizes, str(TOKENS_PER_BATCH), rounds)
     folders = {name: getattr(arguments, name) for name in ("pfn", "casrel") if getattr(arguments, name)}
-    if folders:
+    if folders and "heads" in arguments.parts:
         heads = {"gplinker": model} | {name: opened(folder) for name, folder in folders.items()}
         speed = compare({name: pipeline(head, items) for name, head in heads.items()}, "gplinker", rounds)
         costs = {name: cost(head, items[:N_COST], rounds) for name, head in heads.items()}
         yield "heads", {**speed, "encoder_passes": costs}
-    if arguments.onnx:
+    if arguments.onnx and "onnx" in arguments.parts:
         work = {
             "onnx int8": pipeline(open_backend(arguments.onnx, backend="onnx"), items),
             "torch float32": pipeline(opened(arguments.model, "no"), items),
             "torch": pipeline(model, items),
         }
+        # Models with these heads cannot be exported.
+        work |= {f"{name}, torch": pipeline(opened(folder), items) for name, folder in folders.items()}
         yield "onnx", compare(work, "onnx int8", rounds)
-    wide = {str(n): pipeline(TorchBackend(with_relations(model.model, n)), items) for n in (FEW, MANY)}
-    yield "relations", compare(wide, str(MANY), rounds)
+    if "relations" in arguments.parts:
+        wide = {str(n): pipeline(TorchBackend(with_relations(model.model, n)), items) for n in (FEW, MANY)}
+        yield "relations", compare(wide, str(MANY), rounds)
 
 
 def opened(folder: str, precision: str = "auto") -> TorchBackend:

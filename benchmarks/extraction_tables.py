@@ -39,7 +39,7 @@ def speeds(result: dict[str, Any]) -> str:
     titles = {
         "encoder": "against its own encoder on the same batches, and against a loop over single texts",
         "heads": "against the same extraction with other heads",
-        "onnx": "by backend",
+        "onnx": "by backend; `pfn` and `casrel` have torch alone",
         "relations": "by number of relations",
     }
     rows = [["what alternates", "tokens a second", "ratio", "least to most"], ["---"] * 4]
