@@ -5,7 +5,8 @@
     python benchmarks/reproduce.py --data-dir DIR conll04 --from runs/conll04
     python benchmarks/reproduce.py --data-dir DIR conll04-base --set encoder.name=path/to/mpnet-base
 
-Each experiment is the two commands a user would type; the file keeps them with commit, seed, machine and wall time.
+Each experiment is the commands a user would type; the file keeps them with commit, seed, machine and wall time. Where
+the scored split is not dev, thresholds are also tuned on dev, in a copy of the model, and it is scored with them, too.
 --from scores a run that was trained already, with the commit, seed and machine that its folder tells.
 ``benchmarks/render.py`` puts NAME.json and all NAME-seed*.json together, and the folds of ADE.
 """
@@ -14,6 +15,7 @@ import argparse
 import datetime
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -85,6 +87,11 @@ def score(name: str, train: list[str], folder: Path, environment: dict[str, str]
     scores = json.loads(gprel(evaluate, environment))
     seconds = time.perf_counter() - began
     scores.pop("model")
+    commands = [train, evaluate]
+    tuned = None
+    if scores["split"] != "dev":
+        tune, evaluate_tuned, tuned = score_tuned(name, folder, environment)
+        commands += [tune, evaluate_tuned]
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
     config["data"].pop("data_dir")
@@ -95,7 +102,7 @@ def score(name: str, train: list[str], folder: Path, environment: dict[str, str]
     return {
         "name": name,
         "date": datetime.date.today().isoformat(),
-        "commands": [shown(command, folder) for command in (train, evaluate)],
+        "commands": [shown(command, folder) for command in commands],
         "seed": config["training"]["seed"],
         **{fact: run[fact] for fact in kept},
         "notes": [note.replace(corpora, "") for note in run["notes"]],
@@ -103,7 +110,24 @@ def score(name: str, train: list[str], folder: Path, environment: dict[str, str]
         "train_seconds": run["seconds"],
         "seconds": round(run["seconds"] + seconds, 1),
         "scores": scores,
+        **({} if tuned is None else {"tuned": tuned}),
     }
+
+
+def score_tuned(name: str, folder: Path, environment: dict[str, str]) -> tuple[list[str], list[str], dict[str, Any]]:
+    """Tune the thresholds of a copy of the model on dev, and score the copy.
+
+    Returns:
+        The command that tunes, the command that scores, and the scores.
+    """
+    corpus, model = EXPERIMENTS[name][1], folder / "model"
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = shutil.copytree(model, Path(scratch) / "model")
+        tune, evaluate = ["tune", *corpus], ["evaluate", *corpus, "--thresholds", "tuned", "--json"]
+        gprel([tune[0], str(copy), *tune[1:]], environment)
+        scores: dict[str, Any] = json.loads(gprel([evaluate[0], str(copy), *evaluate[1:]], environment))
+    scores.pop("model")
+    return [tune[0], str(model), *tune[1:]], [evaluate[0], str(model), *evaluate[1:]], scores
 
 
 def shown(command: list[str], folder: Path) -> str:

@@ -94,15 +94,15 @@ def measured(results: Path) -> Iterator[tuple[Experiment, dict[str, dict[str, An
 
 
 def _runs_table(experiment: Experiment, runs: Mapping[str, dict[str, Any]]) -> str:
-    heads = [f"{kind} {name}" for kind in experiment.kinds for name in ("P", "R", "F1", "gold")]
+    heads = [f"{kind} {name}" for kind in experiment.kinds for name in ("P", "R", "F1", "F1 tuned", "gold")]
     rows = [("file", "seed", *heads, "best epoch", "training", "encoder", "machine", "commit")]
     for name, run in runs.items():
-        figures = [_figures(run, experiment, kind) for kind in experiment.kinds]
-        shown = [
-            cell
-            for one in figures
-            for cell in (*(f"{one[part]:.2f}" for part in ("precision", "recall", "f1")), f"{one['n_gold']:,}")
-        ]
+        shown = []
+        for kind in experiment.kinds:
+            one = _figures(run, experiment, kind)
+            shown += [f"{one[part]:.2f}" for part in ("precision", "recall", "f1")]
+            shown += [f"{_figures(run, experiment, kind, 'tuned')['f1']:.2f}" if "tuned" in run else "-"]
+            shown += [f"{one['n_gold']:,}"]
         epochs = run.get("config", {}).get("training", {}).get("epochs")
         best = f"{run['best_epoch']} of {epochs}" if epochs else str(run["best_epoch"])
         facts = (best, f"{run['train_seconds'] / 60:.1f} min", _encoder(run), _machine(run), f"`{run['commit']}`")
@@ -112,11 +112,13 @@ def _runs_table(experiment: Experiment, runs: Mapping[str, dict[str, Any]]) -> s
     lines = [f"{lines[0]} selected on {', '.join(sorted({run['selected_on'] for run in runs.values()}))}.\n"]
     lines.append(_markdown(rows))
     if len(runs) > 1:
-        means = [
-            f"{kind} {_mean([_figures(run, experiment, kind)['f1'] for run in runs.values()])}"
-            for kind in experiment.kinds
-        ]
-        lines.append(f"Mean and standard deviation of F1: {', '.join(means)}.\n")
+        for part, when in (("scores", ""), ("tuned", ", thresholds tuned on dev")):
+            if all(part in run for run in runs.values()):
+                means = [
+                    f"{kind} {_mean([_figures(run, experiment, kind, part)['f1'] for run in runs.values()])}"
+                    for kind in experiment.kinds
+                ]
+                lines.append(f"Mean and standard deviation of F1{when}: {', '.join(means)}.\n")
     return "\n".join(lines)
 
 
@@ -166,8 +168,8 @@ def _compiled(result: Mapping[str, Any]) -> str:
     )
 
 
-def _figures(run: Mapping[str, Any], experiment: Experiment, kind: str) -> dict[str, Any]:
-    figures: dict[str, Any] = run["scores"][kind][experiment.rule][experiment.average]
+def _figures(run: Mapping[str, Any], experiment: Experiment, kind: str, part: str = "scores") -> dict[str, Any]:
+    figures: dict[str, Any] = run[part][kind][experiment.rule][experiment.average]
     return figures
 
 

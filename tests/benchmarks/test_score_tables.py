@@ -64,11 +64,21 @@ def test_the_page_has_every_run_and_what_papers_report(tables: Any, write: Write
     write("conll04", 42, 80.0, config=config)
     page = tables.results_page(tmp_path)
     assert page.startswith("## CoNLL04\n\ntest, rule `strict`, micro F1, seed 42; the epoch was selected on dev.\n")
-    run = (
-        "| `conll04.json` | 42 | 81.00 | 79.00 | 80.00 | 10 | 81.00 | 79.00 | 80.00 | 10 | 3 of 5 | 1.5 min | zh-small "
-    )
+    scores = "81.00 | 79.00 | 80.00 | - | 10"
+    run = f"| `conll04.json` | 42 | {scores} | {scores} | 3 of 5 | 1.5 min | zh-small "
     assert f"{run}| Abacus, 1 thread | `c42` |" in page
     assert "| SpERT | 88.9 | 71.5 | test | unknown |  |" in page
+
+
+def test_tuned_scores_stand_beside_those_at_threshold_0(tables: Any, write: Write, tmp_path: Path) -> None:
+    write("conll04", 42, 80.0, tuned=scored(81.0))
+    write("conll04-seed43", 43, 82.0, tuned=scored(82.0))
+    page = tables.results_page(tmp_path)
+    assert page.count("| 81.00 | 79.00 | 80.00 | 81.00 | 10 ") == 2
+    assert "F1: entities 81.0 ± 1.4, triples 81.0 ± 1.4.\n" in page
+    assert "F1, thresholds tuned on dev: entities 81.5 ± 0.7, triples 81.5 ± 0.7.\n" in page
+    write("conll04-seed44", 44, 82.0)  # was never tuned
+    assert "thresholds tuned on dev: entities" not in tables.results_page(tmp_path)
 
 
 @pytest.fixture

@@ -68,7 +68,10 @@ def test_seeds_may_be_named(gprel: Command, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("table9",), "there is no comparison 'table9'; name a YAML file, or one of: adversarial, base, baselines, demo, table2"),
+        (
+            ("table9",),
+            "there is no comparison 'table9'; name a YAML file, or one of: adversarial, base, baselines, demo, table2",
+        ),
         (("none.yaml",), "there is no comparison 'none.yaml'"),
         (("demo", "--seeds", "a"), "--seeds is 'a', expected whole numbers with commas, e.g. 42,43,44"),
         (("demo", "--only", "crf/*"), "--only crf/* matches none of gplinker/demo, casrel/demo, pfn/demo"),
