@@ -94,15 +94,18 @@ def measured(results: Path) -> Iterator[tuple[Experiment, dict[str, dict[str, An
 
 
 def _runs_table(experiment: Experiment, runs: Mapping[str, dict[str, Any]]) -> str:
-    heads = [f"{kind} {name}" for kind in experiment.kinds for name in ("P", "R", "F1", "F1 tuned", "gold")]
+    is_tuned = any("tuned" in run for run in runs.values())
+    names = ("P", "R", "F1", *(["F1 tuned"] if is_tuned else []), "gold")
+    heads = [f"{kind} {name}" for kind in experiment.kinds for name in names]
     rows = [("file", "seed", *heads, "best epoch", "training", "encoder", "machine", "commit")]
     for name, run in runs.items():
         shown = []
         for kind in experiment.kinds:
             one = _figures(run, experiment, kind)
             shown += [f"{one[part]:.2f}" for part in ("precision", "recall", "f1")]
-            shown += [f"{_figures(run, experiment, kind, 'tuned')['f1']:.2f}" if "tuned" in run else "-"]
-            shown += [f"{one['n_gold']:,}"]
+            if is_tuned:
+                shown.append(f"{_figures(run, experiment, kind, 'tuned')['f1']:.2f}" if "tuned" in run else "-")
+            shown.append(f"{one['n_gold']:,}")
         epochs = run.get("config", {}).get("training", {}).get("epochs")
         best = f"{run['best_epoch']} of {epochs}" if epochs else str(run["best_epoch"])
         facts = (best, f"{run['train_seconds'] / 60:.1f} min", _encoder(run), _machine(run), f"`{run['commit']}`")
