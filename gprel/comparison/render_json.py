@@ -5,6 +5,7 @@ import json
 import statistics
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from gprel.comparison.compare import Comparison
@@ -57,7 +58,13 @@ def _placeless(values: Mapping[str, Any]) -> dict[str, Any]:
     """Settings, or facts with settings in them, as they are on every machine."""
     if "config" in values:
         return {**values, "config": _placeless(values["config"])}
-    return {**values, "data": {**values["data"], "data_dir": None}} if "data" in values else dict(values)
+    if "data" not in values:
+        return dict(values)
+    encoder = {
+        key: Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
+        for key, value in values["encoder"].items()
+    }
+    return {**values, "data": {**values["data"], "data_dir": None}, "encoder": encoder}
 
 
 def _score(score: Score) -> dict[str, object]:

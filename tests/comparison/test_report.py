@@ -75,7 +75,8 @@ def test_json_has_every_figure(files: dict[str, str]) -> None:
 
 def test_json_tells_nothing_of_the_machine_s_folders(comparison: Comparison) -> None:
     def moved(entry: CorpusEntry) -> CorpusEntry:
-        return replace(entry, config=entry.config.override(["data.data_dir=/some/where"]))
+        settings = ["data.data_dir=/some/where", "encoder.name=/some/where/mine", "encoder.init=org/other"]
+        return replace(entry, config=entry.config.override(settings))
 
     matrix = replace(comparison.matrix, corpora=tuple(map(moved, comparison.matrix.corpora)))
     facts = {
@@ -86,7 +87,9 @@ def test_json_tells_nothing_of_the_machine_s_folders(comparison: Comparison) -> 
     assert "/some/where" not in text
     values = json.loads(text)
     assert values["runs"]["casrel/sample/seed-1"]["config"]["head"]["name"] == "casrel"
-    assert values["corpora"]["sample"]["config"]["data"]["name"] == comparison.matrix.corpora[0].config.data.name
+    config = values["corpora"]["sample"]["config"]
+    assert config["data"]["name"] == comparison.matrix.corpora[0].config.data.name
+    assert (config["encoder"]["name"], config["encoder"]["init"]) == ("mine", "org/other")
 
 
 def test_csv_has_a_line_for_every_figure(files: dict[str, str]) -> None:
