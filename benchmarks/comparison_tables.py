@@ -4,7 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-FILES = ("conll04-fgm.json", "baselines-plain.json", "ade-webnlg.json", "conll04-ner.json")  # in results/compare/
+FILES = (
+    "conll04-fgm.json",
+    "baselines-plain.json",
+    "ade-webnlg.json",
+    "conll04-ner.json",
+    "cluener-ner.json",
+)  # in results/compare/
 KINDS = {"entities": "entity", "triples": "triple"}
 
 
@@ -96,7 +102,8 @@ def _corpus(file: str, report: dict[str, Any], corpus: str) -> str:
     golds = {s["kind"]: s["n_gold"] for s in found["scores"] if s["rule"] == setting["rule"] and s["n_gold"]}
     n_gold = ", ".join(f"{golds[kind]:,} {kind}" for kind in kinds if kind in golds)
     commits = sorted({run["commit"] for key, run in report["runs"].items() if run["corpus"] == corpus})
-    budget = f"{setting['config']['training']['epochs']} epochs{_fgm(setting)}"
+    config = setting["config"]
+    budget = f"encoder `{config['encoder']['name']}`, {config['training']['epochs']} epochs{_fgm(setting)}"
     lines = [
         f"**{found['title']}**, {setting['split']}, {n_gold} in {found['n_documents']:,} documents, rule "
         f"{setting['rule']}, {setting['average']} F1, threshold 0, {budget}, "
