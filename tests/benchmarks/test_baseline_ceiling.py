@@ -1,7 +1,10 @@
 """What a perfect CasRel or PFN would find."""
 
+from collections.abc import Iterable
 from importlib import import_module
+from itertools import combinations, product
 from pathlib import Path
+from random import Random
 from types import ModuleType
 
 import pytest
@@ -52,6 +55,34 @@ def test_casrel_reads_the_nearest_last_token_and_types_from_the_relation(ceiling
         (TokenSpan(1, 1), 0, 0, TokenSpan(5, 6), 1),
         (TokenSpan(8, 8), 2, 1, TokenSpan(5, 6), 2),
     }
+
+
+def test_casrel_tags_for_one_subject_what_it_tags_for_the_other(ceiling: ModuleType) -> None:
+    a, b, x, y, z = (TokenSpan(i, i) for i in range(5))
+    assert ceiling.nested({a: {x, y}, b: {x}}) == {a: {x, y}, b: {x}}
+    assert ceiling.nested({a: {x}, b: set()}) == {a: {x}, b: set()}
+    crossed = ceiling.nested({a: {x}, b: {y}})  # three triples, of which two are right
+    assert sorted(map(len, crossed.values())) == [1, 2]
+    assert (x in crossed[a], y in crossed[b]) == (True, True)
+    crossed = ceiling.nested({a: {x, y}, b: {y, z}})
+    assert crossed in ({a: {x, y}, b: {x, y, z}}, {a: {x, y, z}, b: {y, z}})
+
+
+def test_nested_sets_are_the_nearest(ceiling: ModuleType) -> None:
+    random = Random(0)
+    objects = [TokenSpan(i, i) for i in range(3)]
+    subjects = [TokenSpan(i, i) for i in range(3, 6)]
+    every = [set(chosen) for n in range(4) for chosen in combinations(objects, n)]
+
+    def gain(sets: Iterable[set[TokenSpan]], gold: Iterable[set[TokenSpan]]) -> int:
+        return sum(len(own & right) - len(own - right) for own, right in zip(sets, gold, strict=True))
+
+    for _ in range(20):
+        gold = [random.choice(every[1:]) for _ in subjects]
+        found = ceiling.nested(dict(zip(subjects, gold, strict=True)))
+        assert all(one <= other or other <= one for one, other in combinations(found.values(), 2))
+        chains = (sets for sets in product(every, repeat=3) if all(a <= b or b <= a for a, b in combinations(sets, 2)))
+        assert gain((found[s] for s in subjects), gold) == max(gain(sets, gold) for sets in chains)
 
 
 @pytest.mark.parametrize("method", ["casrel", "pfn"])
