@@ -40,7 +40,11 @@ def to_csv(comparison: Comparison) -> str:
 
 
 def _runs(comparison: Comparison) -> Iterator[dict[str, object]]:
-    selected = {(f["method"], f["corpus"]): f["selected_on"] for f in comparison.facts.values()}
+    selected = {
+        (cell.method.name, cell.corpus.name): comparison.facts[cell.name]["selected_on"]
+        for cell in comparison.cells
+        if cell.name in comparison.facts
+    }
     for summary in comparison.summaries.values():
         for score in summary.scores:
             low, high = score.interval or ("", "")

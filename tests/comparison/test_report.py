@@ -17,6 +17,7 @@ from gprel.comparison.cost_tables import cost_tables, runs_table, settings_table
 from gprel.comparison.matrix import CorpusEntry
 from gprel.comparison.plots import plots
 from gprel.comparison.published import PublishedScore
+from gprel.comparison.render_csv import to_csv
 from gprel.comparison.render_json import to_json
 from gprel.comparison.render_markdown import escaped
 from gprel.comparison.report import SUFFIXES, write_report
@@ -96,8 +97,12 @@ def test_csv_has_a_line_for_every_figure(files: dict[str, str]) -> None:
     rows = list(csv.DictReader(io.StringIO(files[".csv"])))
     assert {row["source"] for row in rows} == {"run", "published"}
     assert rows[0]["seeds"] == "1 2"
-    assert rows[-1]["method"], rows[-1]["f1"] == ("A&B", "91.8")
-    assert rows[-1]["n_gold"] == ""
+    assert (rows[-1]["method"], rows[-1]["f1"], rows[-1]["n_gold"]) == (PUBLISHED.model, "91.8", "")
+
+
+def test_csv_of_runs_that_had_another_name(comparison: Comparison) -> None:
+    facts = {name: {**of, "method": "old"} for name, of in comparison.facts.items()}
+    assert to_csv(replace(comparison, facts=facts)) == to_csv(comparison)
 
 
 def test_markdown_tables_are_whole(files: dict[str, str]) -> None:
