@@ -102,11 +102,9 @@ def _corpus(file: str, report: dict[str, Any], corpus: str) -> str:
     golds = {s["kind"]: s["n_gold"] for s in found["scores"] if s["rule"] == setting["rule"] and s["n_gold"]}
     n_gold = ", ".join(f"{golds[kind]:,} {kind}" for kind in kinds if kind in golds)
     commits = sorted({run["commit"] for key, run in report["runs"].items() if run["corpus"] == corpus})
-    config = setting["config"]
-    budget = f"encoder `{config['encoder']['name']}`, {config['training']['epochs']} epochs{_fgm(setting)}"
     lines = [
         f"**{found['title']}**, {setting['split']}, {n_gold} in {found['n_documents']:,} documents, rule "
-        f"{setting['rule']}, {setting['average']} F1, threshold 0, {budget}, "
+        f"{setting['rule']}, {setting['average']} F1, threshold 0, {_budget(setting)}, "
         f"commit {', '.join(f'`{commit}`' for commit in commits)} (`compare/{file}`):",
         "",
     ]
@@ -115,9 +113,17 @@ def _corpus(file: str, report: dict[str, Any], corpus: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _fgm(setting: dict[str, Any]) -> str:
-    fgm = setting["config"]["training"].get("fgm", 0)
-    return f", `training.fgm` {fgm}" if fgm else ""
+def _budget(setting: dict[str, Any]) -> str:
+    """Encoder, epochs and adversarial step; of each method where they differ."""
+    training, parts = setting["config"]["training"], [f"encoder `{setting['config']['encoder']['name']}`"]
+    for name, unit in (("epochs", " epochs"), ("fgm", "")):
+        differing = setting["differing"].get(f"training.{name}")
+        shown = f"`training.{name}` " if not unit or differing else ""
+        if differing:
+            parts.append(shown + ", ".join(f"{value} of `{method}`" for method, value in differing.items()))
+        elif training.get(name):
+            parts.append(f"{shown}{training[name]}{unit}")
+    return ", ".join(parts)
 
 
 def _f1(score: dict[str, Any] | None) -> str:

@@ -1,7 +1,7 @@
 """The matrix of a comparison: methods x corpora x seeds, read from YAML and checked before anything runs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ FindRecipe = Callable[[str | None, str | None, str | None, str | None], Path | N
 
 _KEYS = ("title", "methods", "corpora", "seeds", "published", "breakdowns", "speed", "set")
 _DATA = ("variant", "fold", "low_resource")
-_CORPUS_KEYS = ("recipe", "task", "data", *_DATA, "rule", "figures", "average", "set")
+_CORPUS_KEYS = ("recipe", "task", "data", *_DATA, "rule", "figures", "average", "set", "methods")
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class CorpusEntry:
         figures: What is scored: ``entities``, ``triples``.
         average: ``micro`` or ``macro``: what the corpus's published scores are, shown first.
         split: Split that the scores are given on.
+        methods: What single methods set on this corpus alone, by their names.
     """
 
     name: str
@@ -61,6 +62,7 @@ class CorpusEntry:
     figures: tuple[str, ...]
     average: str
     split: Split
+    methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,12 @@ class Matrix:
 
     def __post_init__(self) -> None:
         for corpus in self.corpora:
+            as_section(corpus.methods, f"corpora.{corpus.name}.methods", [method.name for method in self.methods])
             for method in self.methods:
                 self.config(method, corpus, self.seeds[0])
 
     def config(self, method: Method, corpus: CorpusEntry, seed: int) -> RunConfig:
-        """The settings of one run: the corpus's, then the method's, then the seed.
+        """The settings of one run: the corpus's, the method's, the method's on this corpus, then the seed.
 
         Raises:
             ConfigError: If a setting is wrong or does not fit the corpus, or the method would be measured on other
@@ -101,7 +104,7 @@ class Matrix:
         """
         where = f"methods.{method.name} on corpora.{corpus.name}"
         try:
-            config = corpus.config.override(method.settings)
+            config = corpus.config.override((*method.settings, *corpus.methods.get(method.name, ())))
         except ConfigError as error:
             raise ConfigError(f"{where}: {error}") from None
         if replace(config.data, limit=corpus.config.data.limit) != corpus.config.data:
@@ -192,7 +195,12 @@ def _corpus(
         figures=as_choices(section.get("figures", list(possible)), f"{where}.figures", possible),
         average=as_choice(section.get("average", "micro"), f"{where}.average", AVERAGES),
         split=read_card(config.data.name).report_split if config.data.name in CORPORA else "test",
+        methods=_methods_on(section["methods"], f"{where}.methods") if "methods" in section else {},
     )
+
+
+def _methods_on(value: object, where: str) -> dict[str, tuple[str, ...]]:
+    return {method: _settings(of, f"{where}.{method}") for method, of in as_section(value, where).items()}
 
 
 def _base(section: Mapping[str, object], find_recipe: FindRecipe) -> RunConfig:

@@ -40,6 +40,12 @@ def test_settings_come_from_the_corpus_then_the_method_then_the_seed(read: Read)
     assert [config.training.seed for config in configs] == [7, 7]
 
 
+def test_a_method_may_have_settings_of_its_own_on_one_corpus(read: Read) -> None:
+    text = MATRIX.replace("data: sample", "data: sample\n    methods: {casrel: [training.epochs=9]}")
+    matrix = read(text)
+    assert [matrix.config(method, matrix.corpora[0], 7).training.epochs for method in matrix.methods] == [1, 9]
+
+
 def test_a_corpus_starts_from_its_recipe_and_knows_its_card(read: Read, tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text("title: x\nmethods: {a: }\ncorpora: {w: {data: webnlg, variant: exact}}", encoding="utf-8")
@@ -92,6 +98,18 @@ def test_entities_alone_have_no_triples_to_show(read: Read) -> None:
             r"corpora.sample.figures is empty, expected at least one of",
         ),
         (("data: sample", "data: sample\n    figures: [f1]"), r"corpora.sample.figures is 'f1', expected one of entit"),
+        (
+            ("data: sample", "data: sample\n    methods: {casrle: [training.epochs=9]}"),
+            r"unknown key casrle in corpora.sample.methods; did you mean casrel",
+        ),
+        (
+            ("data: sample", "data: sample\n    methods: {casrel: [training.epoch=9]}"),
+            r"methods.casrel on corpora.sample: unknown setting training.epoch",
+        ),
+        (
+            ("data: sample", "data: sample\n    methods: {casrel: [data.limit]}"),
+            r"corpora.sample.methods.casrel has 'data.limit', expected section.key=value",
+        ),
         (("training.epochs=1", "training.epoch=1"), r"corpora.sample: unknown setting training.epoch; did you mean"),
         (("seeds: [1, 2]", "seeds: [1"), r"mine.yaml is not YAML: while parsing"),
     ],
