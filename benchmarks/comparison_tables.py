@@ -8,6 +8,7 @@ FILES = (
     "conll04-fgm.json",
     "baselines-plain.json",
     "ade-webnlg.json",
+    "same-time.json",
     "conll04-ner.json",
     "cluener-ner.json",
 )  # in results/compare/
