@@ -112,6 +112,19 @@ def test_an_ablation_from_run_folders_to_a_table(
     assert "| `training.fgm=0.5` | 42 | 65.0 | 65.0 | 65.0 | 1.0 min | not known |" in page
 
 
+def test_rows_are_added_to_an_ablation(ablation: Any, run_folder: Callable[..., Path], tmp_path: Path) -> None:
+    path = tmp_path / "ablation-conll04.json"
+    with pytest.raises(ConfigError, match=r"ablation-conll04\.json to add to"):
+        ablation.added(path, [])
+    old = [ablation.collect(f"plain={run_folder(name, seed, 60.0)}") for name, seed in (("a", 42), ("b", 43))]
+    path.write_text(json.dumps({"name": "conll04", "runs": old}), encoding="utf-8")
+    new = [
+        ablation.collect(f"plain={run_folder('c', 43, 61.0)}"),
+        ablation.collect(f"more={run_folder('d', 42, 62.0)}"),
+    ]
+    assert ablation.added(path, new) == [old[0], *new]
+
+
 def test_what_compiling_would_save(tables: Any, tmp_path: Path) -> None:
     seconds = {"plain_seconds": 3.0, "compiled_seconds": 2.0, "first_round_seconds": 40.2}
     result = {"batches": 12, "lengths": [15, 35], "machine": MACHINE, "commit": "abc", **seconds}
