@@ -77,16 +77,12 @@ def _link_errors(measured: dict[str, Any]) -> str:
 def _corpus(file: str, report: dict[str, Any], corpus: str) -> str:
     found, setting = report["scores"][corpus], report["corpora"][corpus]
     kinds = [kind for kind in KINDS if kind in setting["figures"]]
-    rows = [["method", "seeds", *(f"{KINDS[kind]} F1" for kind in kinds), "95 %", "training", "extraction"]]
+    is_tuned = any(score.get("threshold") == "tuned" for score in found["scores"])
+    heads = [head for kind in kinds for head in (f"{KINDS[kind]} F1", "tuned")[: 1 + is_tuned]]
+    rows = [["method", "seeds", *heads, "95 %", "training", "extraction"]]
     rows.append(["---"] * len(rows[0]))
     for method in report["methods"]:
-        scores = {
-            score["kind"]: score
-            for score in found["scores"]
-            if score["method"] == method
-            and (score["rule"], score["average"]) == (setting["rule"], setting["average"])
-            and score["f1"]
-        }
+        scores, tuned = (_by_kind(found["scores"], setting, method, threshold) for threshold in ("0", "tuned"))
         if not scores:
             continue
         last = scores.get(kinds[-1])
@@ -95,7 +91,7 @@ def _corpus(file: str, report: dict[str, Any], corpus: str) -> str:
             [
                 f"`{method}`",
                 ", ".join(str(seed) for seed in next(iter(scores.values()))["seeds"]),
-                *(_f1(scores.get(kind)) for kind in kinds),
+                *(_f1(by.get(kind)) for kind in kinds for by in (scores, tuned)[: 1 + is_tuned]),
                 f"{interval[0]:.1f} to {interval[1]:.1f}" if interval else "-",
                 *_speeds(report["costs"].get(corpus), method),
             ]
@@ -112,6 +108,18 @@ def _corpus(file: str, report: dict[str, Any], corpus: str) -> str:
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     lines += ["", *(f"- {_pair(pair)}" for pair in found["pairs"] if pair["rule"] == setting["rule"])]
     return "\n".join(lines) + "\n"
+
+
+def _by_kind(
+    scores: list[dict[str, Any]], setting: dict[str, Any], method: str, threshold: str
+) -> dict[str, dict[str, Any]]:
+    """A method's scores of entities and triples under the corpus's rule and average; older files have none tuned."""
+    wanted = (method, setting["rule"], setting["average"], threshold)
+    return {
+        score["kind"]: score
+        for score in scores
+        if (score["method"], score["rule"], score["average"], score.get("threshold", "0")) == wanted and score["f1"]
+    }
 
 
 def _budget(setting: dict[str, Any]) -> str:
@@ -143,7 +151,8 @@ def _speeds(costs: dict[str, Any] | None, method: str) -> tuple[str, str]:
 
 def _pair(pair: dict[str, Any]) -> str:
     p = "p < 0.001" if pair["p"] < 0.001 else f"p = {pair['p']:.3f}"
+    kind = f"{pair['kind']}, tuned" if pair.get("threshold") == "tuned" else pair["kind"]
     return (
-        f"{pair['kind']}: {pair['first']} - {pair['second']} = {pair['difference']:+.2f} F1, {p} "
+        f"{kind}: {pair['first']} - {pair['second']} = {pair['difference']:+.2f} F1, {p} "
         f"(paired randomization over documents, seeds {', '.join(map(str, pair['seeds']))})"
     )

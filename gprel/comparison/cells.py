@@ -24,7 +24,7 @@ class Cell:
         corpus: The corpus.
         seed: The seed.
         config: Its settings.
-        path: Its run folder, which also gets ``predictions.jsonl`` and, last of all, ``scores.json``.
+        path: Its run folder, which also gets its predictions and, last of all, ``scores.json``.
     """
 
     method: Method
@@ -45,8 +45,13 @@ class Cell:
 
     @property
     def predictions_path(self) -> Path:
-        """What the model predicts on the split that is reported."""
+        """What the model predicts on the split that is reported, at threshold 0."""
         return self.path / "predictions.jsonl"
+
+    @property
+    def tuned_path(self) -> Path:
+        """What it predicts there with thresholds tuned on dev; not written where dev is missing, or itself reported."""
+        return self.path / "predictions-tuned.jsonl"
 
     @property
     def error_path(self) -> Path:

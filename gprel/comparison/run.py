@@ -20,6 +20,7 @@ from gprel.nn.precision import pick_precision
 from gprel.predict import PredictionLog
 from gprel.provenance import provenance
 from gprel.training import Reporter, RunFolder, score_model, train
+from gprel.training.tune import ThresholdTable, tune, using_thresholds
 
 LoadCorpus = Callable[[RunConfig, Sequence[Split]], Corpus]
 """Loads splits of a run's corpus, cut to ``data.limit`` training documents."""
@@ -58,7 +59,7 @@ class CorpusShelf:
 
 
 def run_cell(cell: Cell, corpus: Corpus, open_reporter: OpenReporter, *, use_resume: bool = False) -> None:
-    """Train, predict and score one cell; ``scores.json`` is written last.
+    """Train, predict and score one cell, at threshold 0 and with thresholds tuned on dev; ``scores.json`` comes last.
 
     Args:
         cell: The cell; what an earlier attempt left in its folder is replaced.
@@ -70,7 +71,7 @@ def run_cell(cell: Cell, corpus: Corpus, open_reporter: OpenReporter, *, use_res
         GprelError: If the data does not fit the settings.
         StoppedError: After SIGTERM or Ctrl-C, once a checkpoint is saved.
     """
-    for path in (cell.scores_path, cell.predictions_path, cell.error_path):
+    for path in (cell.scores_path, cell.predictions_path, cell.tuned_path, cell.error_path):
         path.unlink(missing_ok=True)
     folder = RunFolder(cell.path, cell.config, use_overwrite=not use_resume, use_resume=use_resume)
     if not folder.is_done:
@@ -82,8 +83,7 @@ def run_cell(cell: Cell, corpus: Corpus, open_reporter: OpenReporter, *, use_res
     began = time.perf_counter()
     evaluation, predicted = score_model(model, documents, log=log)
     seconds = time.perf_counter() - began
-    with cell.predictions_path.open("w", encoding="utf-8") as file:
-        jsonl.write(predicted, file)
+    jsonl.write_file(predicted, cell.predictions_path)
     facts: dict[str, object] = {
         "method": cell.method.name,
         "corpus": cell.corpus.name,
@@ -92,7 +92,6 @@ def run_cell(cell: Cell, corpus: Corpus, open_reporter: OpenReporter, *, use_res
         "seed": cell.seed,
         "selected_on": folder.facts["selected_on"],
         "best_epoch": folder.facts["best_epoch"],
-        "threshold": "tuned" if model.config.thresholds else "0",
         "precision": folder.facts["precision"],
         "n_parameters": n_parameters(model),
         "training_seconds": folder.facts["seconds"],
@@ -101,9 +100,21 @@ def run_cell(cell: Cell, corpus: Corpus, open_reporter: OpenReporter, *, use_res
         "lost_gold": lost.to_dict(),
         **provenance(),
         "scores": evaluation.to_dict(),
+        "tuned_thresholds": _predict_tuned(cell, model, corpus),
         "config": cell.config.to_dict(),
     }
     write_json(cell.scores_path, facts)
+
+
+def _predict_tuned(cell: Cell, model: Extractor, corpus: Corpus) -> ThresholdTable | None:
+    """Predict with thresholds that maximize micro F1 on dev, and return them; not where dev itself is reported."""
+    if not corpus.dev or cell.corpus.split == "dev":
+        return None
+    thresholds = tune(model, corpus.dev, cell.corpus.rule).thresholds
+    with using_thresholds(model, thresholds):
+        _, predicted = score_model(model, corpus.split(cell.corpus.split))
+    jsonl.write_file(predicted, cell.tuned_path)
+    return thresholds
 
 
 def load_trained(cell: Cell) -> Extractor:

@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -15,12 +16,18 @@ from gprel.evaluation import AVERAGES, KINDS, RULES, Evaluation, Tally, evaluate
 from gprel.evaluation.significance import DocumentCounts, bootstrap_interval, document_counts, randomization_test
 from gprel.formats import jsonl
 
+Threshold = Literal["0", "tuned"]
+"""0 for every label, or tuned on dev."""
+
+THRESHOLDS: tuple[Threshold, ...] = get_args(Threshold)
+
 
 @dataclass(frozen=True)
 class Score:
     """One method's score on one corpus.
 
     Attributes:
+        threshold: The thresholds of the predictions.
         method: Name of the method.
         kind: ``entities`` or ``triples``.
         rule: Matching rule.
@@ -34,6 +41,7 @@ class Score:
         n_found: Predicted items, mean over seeds.
     """
 
+    threshold: Threshold
     method: str
     kind: str
     rule: str
@@ -52,6 +60,7 @@ class Pair:
     """Whether two methods differ, in micro F1 under the rule of the main table.
 
     Attributes:
+        threshold: The thresholds of both.
         kind: ``entities`` or ``triples``.
         rule: Matching rule.
         first: One method.
@@ -61,6 +70,7 @@ class Pair:
         p: Share of random exchanges of the two outputs, document by document, that differ at least as much.
     """
 
+    threshold: Threshold
     kind: str
     rule: str
     first: str
@@ -79,7 +89,7 @@ class CorpusSummary:
         title: Its name for people.
         n_documents: Documents of the split.
         notes: What its card and its files want to be said.
-        scores: Every score, of every method, kind, rule and average.
+        scores: Every score, of every method, kind, rule and average; tuned ones where there is a dev split to tune on.
         pairs: Tests between the methods.
     """
 
@@ -90,17 +100,17 @@ class CorpusSummary:
     scores: tuple[Score, ...]
     pairs: tuple[Pair, ...]
 
-    def score(self, method: str, kind: str, rule: str, average: str) -> Score | None:
+    def score(self, method: str, kind: str, rule: str, average: str, threshold: Threshold = "0") -> Score | None:
         """One score; ``None`` where the method has no such output, or no finished run."""
-        key = (method, kind, rule, average)
-        return next((s for s in self.scores if (s.method, s.kind, s.rule, s.average) == key), None)
+        key = (method, kind, rule, average, threshold)
+        return next((s for s in self.scores if (s.method, s.kind, s.rule, s.average, s.threshold) == key), None)
 
 
 class _Runs:
-    """The finished runs of one method on one corpus."""
+    """The finished runs of one method on one corpus, with one kind of thresholds."""
 
-    def __init__(self, method: str, gold: Sequence[Document]) -> None:
-        self.method, self.gold = method, gold
+    def __init__(self, method: str, threshold: Threshold, gold: Sequence[Document]) -> None:
+        self.method, self.threshold, self.gold = method, threshold, gold
         self.evaluations: dict[int, Evaluation] = {}
         self._counts: dict[tuple[str, str, int], DocumentCounts] = {}
 
@@ -145,21 +155,30 @@ def summarize(
     Raises:
         DataError: If the predictions of a cell are not for these documents.
     """
-    runs = [_Runs(method, gold) for method in finished]
-    for run in runs:
-        for cell in finished[run.method]:
-            try:
-                run.add(cell.seed, list(jsonl.read_file(cell.predictions_path)))
-            except DataError as error:
-                raise DataError(f"{cell.predictions_path}: {error}; remove {cell.path} to run it anew") from None
+    groups = [[_runs(method, threshold, gold, cells) for method, cells in finished.items()] for threshold in THRESHOLDS]
+    runs = [run for group in groups for run in group]
     scores = [s for run in runs for kind in entry.figures for rule in RULES for s in _scores(run, kind, rule)]
     pairs = [
         pair
+        for group in groups
         for kind in entry.figures
-        for first, second in combinations(runs, 2)
+        for first, second in combinations(group, 2)
         if (pair := _pair(first, second, kind, entry.rule)) is not None
     ]
     return CorpusSummary(entry, title, len(gold), tuple(notes), tuple(scores), tuple(pairs))
+
+
+def _runs(method: str, threshold: Threshold, gold: Sequence[Document], cells: Sequence[Cell]) -> _Runs:
+    runs = _Runs(method, threshold, gold)
+    for cell in cells:
+        path = cell.predictions_path if threshold == "0" else cell.tuned_path
+        if threshold == "tuned" and not path.is_file():
+            continue
+        try:
+            runs.add(cell.seed, list(jsonl.read_file(path)))
+        except DataError as error:
+            raise DataError(f"{path}: {error}; remove {cell.path} to run it anew") from None
+    return runs
 
 
 def _scores(run: _Runs, kind: str, rule: str) -> list[Score]:
@@ -172,6 +191,7 @@ def _scores(run: _Runs, kind: str, rule: str) -> list[Score]:
         figures = [_figures(tally, average) for tally in tallies]
         scores.append(
             Score(
+                threshold=run.threshold,
                 method=run.method,
                 kind=kind,
                 rule=rule,
@@ -200,4 +220,4 @@ def _pair(first: _Runs, second: _Runs, kind: str, rule: str) -> Pair | None:
         return None
     means = [statistics.fmean(t.micro.f1 for t in run.tallies(kind, rule, seeds)) for run in (first, second)]
     p = randomization_test(first.counts(kind, rule, seeds), second.counts(kind, rule, seeds))
-    return Pair(kind, rule, first.method, second.method, seeds, means[0] - means[1], p)
+    return Pair(first.threshold, kind, rule, first.method, second.method, seeds, means[0] - means[1], p)

@@ -57,19 +57,19 @@ def _main_table(comparison: Comparison, summary: CorpusSummary, kind: str) -> Pl
     for method in comparison.matrix.methods:
         micro, macro = (summary.score(method.name, kind, entry.rule, average) for average in ("micro", "macro"))
         if micro is None or macro is None:
-            rows.append((method.name, str(len(comparison.finished(entry.name)[method.name])), *[DASH] * 6))
+            rows.append((method.name, str(len(comparison.finished(entry.name)[method.name])), *[DASH] * 7))
             continue
         gold = micro.n_gold
         figures = [mean_and_sd(values) for values in (micro.precision, micro.recall, micro.f1)]
-        found = f"{micro.n_found:,.0f}"
-        rows.append((method.name, str(len(micro.seeds)), *figures, _interval(micro), mean_and_sd(macro.f1), found))
+        tuned = summary.score(method.name, kind, entry.rule, "micro", "tuned")
+        figures += [_interval(micro), mean_and_sd(tuned.f1) if tuned else DASH, mean_and_sd(macro.f1)]
+        rows.append((method.name, str(len(micro.seeds)), *figures, f"{micro.n_found:,.0f}"))
     facts = [f for f in comparison.facts.values() if f["corpus"] == entry.name]
     selected = sorted({f["selected_on"] for f in facts})
-    thresholds = sorted({f["threshold"] for f in facts})
     notes = [
         f"Split {entry.split}, {summary.n_documents:,} documents, {gold:,} gold {kind}; rule {entry.rule} "
-        f"({RULES[entry.rule].meaning}); threshold {' and '.join(thresholds)}; model selected on "
-        f"{' and '.join(selected)}.",
+        f"({RULES[entry.rule].meaning}); threshold 0, tuned: thresholds that maximize micro F1 on dev; model selected "
+        f"on {' and '.join(selected)}.",
         *_lost_notes(facts, kind),
     ]
     if entry.average == "macro":
@@ -78,7 +78,7 @@ def _main_table(comparison: Comparison, summary: CorpusSummary, kind: str) -> Pl
         notes.append("The split that is reported also selected the model: these scores are too high.")
     return PlainTable(
         main_title(summary, kind),
-        ("method", "seeds", "P", "R", "F1", "95 % interval of F1", "macro F1", "found"),
+        ("method", "seeds", "P", "R", "F1", "95 % interval of F1", "F1, tuned", "macro F1", "found"),
         tuple(rows),
         (*notes, *(summary.notes if kind == entry.figures[0] else ())),
     )
@@ -125,12 +125,19 @@ def _rules_table(comparison: Comparison, summary: CorpusSummary) -> PlainTable:
 
 def _pairs_table(summary: CorpusSummary) -> PlainTable:
     rows = [
-        (f"{pair.first} against {pair.second}", pair.kind, str(len(pair.seeds)), f"{pair.difference:+.2f}", _p(pair.p))
+        (
+            f"{pair.first} against {pair.second}",
+            pair.kind,
+            pair.threshold,
+            str(len(pair.seeds)),
+            f"{pair.difference:+.2f}",
+            _p(pair.p),
+        )
         for pair in summary.pairs
     ]
     return PlainTable(
         f"{summary.title}: differences in micro F1 ({summary.entry.rule})",
-        ("methods", "of", "seeds", "difference", "p"),
+        ("methods", "of", "threshold", "seeds", "difference", "p"),
         tuple(rows),
         (
             "Paired approximate randomization over documents, two-sided, the seeds of a method taken together; not "

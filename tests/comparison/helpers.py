@@ -56,7 +56,7 @@ class Bench:
     def load(self, config: RunConfig, splits: Sequence[Split]) -> Corpus:
         self.n_loaded += 1
         title, notes = f"Sample of {config.data.name}", ("<script>alert(1)</script>",)
-        return Corpus("sample", title, self.documents, self.documents, self.documents, notes)
+        return Corpus("sample", title, self.documents, self.documents[::-1], self.documents, notes)
 
     def run(self, matrix: Matrix, cells: Sequence[Cell] | None = None) -> Comparison:
         chosen = cells_of(matrix, self.folder) if cells is None else cells

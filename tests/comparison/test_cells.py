@@ -85,8 +85,17 @@ def test_what_differs_is_told_by_its_full_name() -> None:
 
 def test_a_finished_cell_says_all_that_a_result_needs(done: Done) -> None:
     facts = json.loads(done.comparison.cells[0].scores_path.read_text(encoding="utf-8"))
-    assert {"commit", "versions", "machine", "config", "scores", "selected_on", "threshold", "split"} <= facts.keys()
-    assert (facts["seed"], facts["split"], facts["threshold"]) == (1, "test", "0")
+    assert {
+        "commit",
+        "versions",
+        "machine",
+        "config",
+        "scores",
+        "selected_on",
+        "tuned_thresholds",
+        "split",
+    } <= facts.keys()
+    assert (facts["seed"], facts["split"]) == (1, "test")
     assert facts["selected_on"] == "dev triples/strict micro F1"
     assert facts["n_parameters"]["encoder"] > facts["n_parameters"]["head"] > 0
     assert facts["lost_gold"]["entities"] == {"gold": 7, "lost": {}}

@@ -1,19 +1,26 @@
 """A matrix runs, resumes, goes on after a failure, and says what failed."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from io import StringIO
 from signal import Signals
+from types import SimpleNamespace
 
 import pytest
 
-from gprel.comparison import compare
+from gprel.comparison import compare, run
 from gprel.comparison.cells import cells_of
 from gprel.comparison.compare import run_cells
 from gprel.comparison.matrix import Matrix
-from gprel.comparison.run import CorpusShelf, run_cell
+from gprel.comparison.run import CorpusShelf, load_trained, run_cell
 from gprel.config import RunConfig
 from gprel.corpora import Corpus, Split
+from gprel.document import Document
 from gprel.errors import DataError
-from gprel.training import StoppedError
+from gprel.formats import jsonl
+from gprel.model import Extractor
+from gprel.training import StoppedError, score_model
+from gprel.training.tune import using_thresholds
 
 from .helpers import MATRIX, Bench, Done, silent
 
@@ -26,15 +33,51 @@ def test_every_cell_is_run_and_scored(done: Done) -> None:
     assert done.bench.n_loaded == 1  # neighboring cells and the report share it
     for cell in comparison.cells:
         names = {path.name for path in cell.path.iterdir()}
-        assert names == {"config.yaml", "run.json", "metrics.jsonl", "model", "predictions.jsonl", "scores.json"}
+        predictions = {"predictions.jsonl", "predictions-tuned.jsonl"}
+        assert names == {"config.yaml", "run.json", "metrics.jsonl", "model", "scores.json"} | predictions
     summary = comparison.summaries["sample"]
     assert summary.score("casrel", "entities", "strict", "micro") is None  # no entity output is not zero found
     score = summary.score("gplinker", "entities", "strict", "micro")
     assert score is not None
     assert (score.seeds, score.n_gold, len(score.f1)) == ((1, 2), 7, 2)
-    assert [(pair.kind, pair.first, pair.second, pair.seeds) for pair in summary.pairs] == [
-        ("triples", "gplinker", "casrel", (1, 2))
+    assert [(pair.threshold, pair.kind, pair.first, pair.second, pair.seeds) for pair in summary.pairs] == [
+        ("0", "triples", "gplinker", "casrel", (1, 2)),
+        ("tuned", "triples", "gplinker", "casrel", (1, 2)),
     ]
+
+
+def test_thresholds_are_tuned_on_dev_and_used_beside_0(
+    bench: Bench, read: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low = {"entities": {"Peop": -20.0}}
+    tuned_on = []
+
+    def tune(model: Extractor, documents: Sequence[Document], rule: str) -> SimpleNamespace:
+        tuned_on.append(([document.text for document in documents], rule))
+        return SimpleNamespace(thresholds=low)  # a model that has hardly been trained finds nothing at any sane one
+
+    monkeypatch.setattr(run, "tune", tune)
+    (cell,) = bench.run(read(ONE)).cells
+    assert tuned_on == [([document.text for document in bench.documents[::-1]], "strict")]
+    model = load_trained(cell)
+    assert not model.config.thresholds  # what was tuned for the comparison is not left in the model
+    for path, thresholds in ((cell.predictions_path, None), (cell.tuned_path, low)):
+        with using_thresholds(model, thresholds):
+            _, predicted = score_model(model, bench.documents)
+        jsonl.write(predicted, wanted := StringIO())
+        assert path.read_text(encoding="utf-8") == wanted.getvalue()
+    assert cell.facts()["tuned_thresholds"] == low
+    assert cell.tuned_path.read_bytes() != cell.predictions_path.read_bytes()
+
+
+def test_nothing_is_tuned_on_the_split_that_is_reported(bench: Bench, read: Callable[..., Matrix]) -> None:
+    matrix = read(ONE)
+    (entry,) = matrix.corpora
+    result = bench.run(replace(matrix, corpora=(replace(entry, split="dev"),)))
+    (cell,) = result.cells
+    assert cell.facts()["tuned_thresholds"] is None
+    assert not cell.tuned_path.exists()
+    assert {score.threshold for score in result.summaries["sample"].scores} == {"0"}
 
 
 def test_an_interrupted_matrix_resumes(bench: Bench, read: Callable[..., Matrix]) -> None:

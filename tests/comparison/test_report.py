@@ -68,7 +68,7 @@ def test_json_has_every_figure(files: dict[str, str]) -> None:
     values = json.loads(files[".json"])
     assert (values["title"], values["date"], values["seeds"]) == ("Two <methods> & one corpus", "2030-01-02", [1, 2])
     scores = values["scores"]["sample"]["scores"]
-    assert len(scores) == (2 + 1) * 4 * 2  # kinds with an output of both methods, rules, averages
+    assert len(scores) == (2 + 1) * 4 * 2 * 2  # kinds with an output of both methods, rules, averages, thresholds
     assert values["corpora"]["sample"]["differing"] == {"head.name": {"gplinker": "gplinker", "casrel": "casrel"}}
     assert values["costs"]["sample"]["training_tokens"]["casrel"]["ratio"] == [1.5, 1.4, 1.6]
     assert set(values["runs"]) == {f"{m}/sample/seed-{s}" for m in ("gplinker", "casrel") for s in (1, 2)}
@@ -144,10 +144,19 @@ def test_published_scores_that_cannot_be_compared_are_in_no_plot(comparison: Com
 
 def test_a_method_without_an_output_shows_a_dash(comparison: Comparison) -> None:
     entities, triples, published = score_tables(comparison)
-    assert entities.rows[1] == ("casrel", "2", *["–"] * 6)
+    assert entities.rows[1] == ("casrel", "2", *["–"] * 7)
     assert "–" not in triples.rows[1]
     assert published.title == "Sample of sample: published, not run here"
     assert published.rows == (("A&B", "–", "91.80", "strict", "micro", "test", "dev", "<i>note</i>", "–"),)
+
+
+def test_tuned_scores_stand_beside_those_at_0(comparison: Comparison) -> None:
+    summary = comparison.summaries["sample"]
+    scores = [replace(s, f1=(90.0, 92.0)) if s.threshold == "tuned" else s for s in summary.scores]
+    column = next(score_tables(comparison)).columns.index("F1, tuned")
+    for kept, wanted in ((scores, "91.00 ± 1.41"), ([s for s in scores if s.threshold == "0"], "–")):
+        _, triples, _ = score_tables(replace(comparison, summaries={"sample": replace(summary, scores=tuple(kept))}))
+        assert triples.rows[1][column] == wanted
 
 
 def test_the_main_table_names_all_that_a_figure_needs(comparison: Comparison) -> None:

@@ -71,6 +71,22 @@ def test_methods_are_compared_with_common_seeds(summary: CorpusSummary) -> None:
     assert 0 < pair.p <= 1
 
 
+def test_tuned_predictions_have_scores_and_tests_of_their_own(
+    matrix: Matrix, documents: list[Document], finished: dict[str, list[Cell]]
+) -> None:
+    nothing = [replace(document, entities=(), relations=()) for document in documents]
+    for cells, found in zip(finished.values(), (nothing, documents), strict=True):
+        jsonl.write_file(found, cells[1].tuned_path)
+    summary = summarize(matrix.corpora[0], "Sample", (), documents, finished)
+    zero, tuned = (summary.score("gplinker", "entities", "strict", "micro", threshold) for threshold in ("0", "tuned"))
+    assert zero is not None
+    assert tuned is not None
+    assert (zero.seeds, tuned.seeds, tuned.f1) == ((1, 2), (2,), (0.0,))
+    pairs = {(pair.threshold, pair.kind): (pair.difference, pair.seeds) for pair in summary.pairs}
+    assert pairs["tuned", "triples"] == (-100.0, (2,))
+    assert pairs["0", "triples"][1] == (1, 2)
+
+
 def test_methods_without_a_common_seed_are_not(matrix: Matrix, documents: list[Document], tmp_path: Path) -> None:
     cells = cells_of(matrix, tmp_path)
     write(cells[0], documents)
