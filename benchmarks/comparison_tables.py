@@ -101,7 +101,7 @@ def _corpus(file: str, report: dict[str, Any], corpus: str) -> str:
     commits = sorted({run["commit"] for key, run in report["runs"].items() if run["corpus"] == corpus})
     lines = [
         f"**{found['title']}**, {setting['split']}, {n_gold} in {found['n_documents']:,} documents, rule "
-        f"{setting['rule']}, {setting['average']} F1, threshold 0, {_budget(setting)}, "
+        f"{setting['rule']}, {setting['average']} F1, threshold 0{', tuned: on dev' * is_tuned}, {_budget(setting)}, "
         f"commit {', '.join(f'`{commit}`' for commit in commits)} (`compare/{file}`):",
         "",
     ]
